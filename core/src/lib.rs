@@ -1,0 +1,28 @@
+//! The core of clnrm: from a test template to a verdict.
+//!
+//! Everything here is values in and values out. The core reads no disk, no clock, no environment
+//! and starts no thread: callers hand these in, so that the same bytes under the same options give
+//! the same verdict in a terminal and in a browser tab.
+//!
+//! The modules, each of which imports only what stands below it here:
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `checker` | the façade: sources and options in, a report out; owns the caches |
+//! | [`report`] | the report and its JSON |
+//! | `rules` | settings against each other; the page of every code |
+//! | `config` | the typed test file, read from the document |
+//! | `cache` | bounded caches of renders and documents |
+//! | [`template`] | from template and variables to text, with a source map |
+//! | `document` | TOML with spans, read with recovery |
+//! | [`diagnostic`] | findings, diagnostics and their codes |
+//! | [`digest`] | SHA-256 |
+//! | [`source`] | texts and places in them |
+
+#![forbid(unsafe_code)]
+
+pub mod diagnostic;
+pub mod digest;
+pub mod report;
+pub mod source;
+pub mod template;

@@ -1,0 +1,147 @@
+//! What a render may ask of the world, and what it asked.
+//!
+//! The host is handed in by the caller of a render: the clock (frozen or not), entropy, seed,
+//! environment variables, fuel. It notes what was asked, since a cached render may be used again
+//! only in a world that would answer the same.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::call::CallError;
+
+/// A moment: nanoseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Timestamp(pub i128);
+
+/// The world of one render.
+#[derive(Debug)]
+pub struct Host {
+    /// Environment variables that the template may read.
+    pub environment: Arc<BTreeMap<String, String>>,
+    /// Seed for calls that give none; `None`: they draw from `entropy` and the render is volatile.
+    pub seed: Option<u64>,
+    /// The clock when the user froze it.
+    pub frozen: Option<Timestamp>,
+    /// The clock of the machine, if it has one.
+    pub now: Option<Timestamp>,
+    /// Randomness of the machine.
+    pub entropy: [u8; 32],
+    /// Bytes that calls may still make before fuel is gone.
+    budget: Cell<u64>,
+    draws: Cell<u64>,
+    counters: RefCell<BTreeMap<String, i64>>,
+    environment_reads: RefCell<BTreeSet<String>>,
+    volatile: Cell<bool>,
+}
+
+impl Host {
+    /// A world with nothing read yet. `budget` is in bytes.
+    #[must_use]
+    pub fn new(
+        environment: Arc<BTreeMap<String, String>>,
+        seed: Option<u64>,
+        frozen: Option<Timestamp>,
+        now: Option<Timestamp>,
+        entropy: [u8; 32],
+        budget: u64,
+    ) -> Self {
+        Self {
+            environment,
+            seed,
+            frozen,
+            now,
+            entropy,
+            budget: Cell::new(budget),
+            draws: Cell::new(0),
+            counters: RefCell::default(),
+            environment_reads: RefCell::default(),
+            volatile: Cell::new(false),
+        }
+    }
+
+    /// An environment variable; the read is noted, also of one that is not set.
+    pub fn env(&self, name: &str) -> Option<&str> {
+        if !self.environment_reads.borrow().contains(name) {
+            self.environment_reads.borrow_mut().insert(name.to_owned());
+        }
+        self.environment.get(name).map(String::as_str)
+    }
+
+    /// Pays for `bytes` that a call is about to make. To be asked **before** they are allocated.
+    ///
+    /// # Errors
+    /// When that exceeds what the render may make.
+    pub fn charge(&self, bytes: u64) -> Result<(), CallError> {
+        match self.budget.get().checked_sub(bytes) {
+            Some(left) => {
+                self.budget.set(left);
+                Ok(())
+            }
+            None => {
+                self.budget.set(0);
+                Err(CallError::Limit(
+                    "the template makes more text than a render may".into(),
+                ))
+            }
+        }
+    }
+
+    /// The present moment: the frozen one, else the machine's, which makes the render volatile.
+    pub fn now(&self) -> Timestamp {
+        self.frozen.unwrap_or_else(|| {
+            self.volatile.set(true);
+            self.now.unwrap_or(Timestamp(0))
+        })
+    }
+
+    /// The key of the next random stream, for a call without a seed of its own: from the seed of the
+    /// render and a counter, so that two calls differ; without one from the machine's entropy, which
+    /// makes the render volatile.
+    pub fn next_stream(&self) -> ([u8; 32], u64) {
+        let draw = self.draws.get();
+        self.draws.set(draw + 1);
+        match self.seed {
+            Some(seed) => (Self::key(seed), draw + 1),
+            None => {
+                self.volatile.set(true);
+                (self.entropy, draw)
+            }
+        }
+    }
+
+    /// The 32-byte key that a seed stands for.
+    #[must_use]
+    pub fn key(seed: u64) -> [u8; 32] {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        key
+    }
+
+    /// The next value of the sequence `name`, which begins at `start` and grows by `step`.
+    pub fn next_in_sequence(&self, name: &str, start: i64, step: i64) -> i64 {
+        let mut counters = self.counters.borrow_mut();
+        match counters.get_mut(name) {
+            Some(value) => {
+                *value = value.wrapping_add(step);
+                *value
+            }
+            None => {
+                counters.insert(name.to_owned(), start);
+                start
+            }
+        }
+    }
+
+    /// Whether the clock or entropy of the machine was used.
+    #[must_use]
+    pub fn is_volatile(&self) -> bool {
+        self.volatile.get()
+    }
+
+    /// The environment variables that were asked for.
+    #[must_use]
+    pub fn environment_reads(&self) -> BTreeSet<String> {
+        self.environment_reads.borrow().clone()
+    }
+}

@@ -1,0 +1,2 @@
+//! The command line `clnrm`.
+fn main() {}

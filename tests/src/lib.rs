@@ -1,0 +1,1 @@
+//! Tests that cross crates: the command line as a process, real users' files, the two commands.
