@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 pub mod cache;
+pub mod config;
 pub mod diagnostic;
 pub mod digest;
 pub mod report;
