@@ -7,3 +7,4 @@
 
 pub mod call;
 pub mod host;
+pub(crate) mod scan;
