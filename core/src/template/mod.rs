@@ -8,3 +8,4 @@
 pub mod call;
 pub mod host;
 pub(crate) mod scan;
+pub mod variables;
