@@ -21,6 +21,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod config;
 pub mod diagnostic;
 pub mod digest;
 pub mod report;
