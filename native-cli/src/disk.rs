@@ -241,10 +241,7 @@ impl Sources for DiskSources {
         }
         // Read outside the lock: two threads may read the same file once each, none waits.
         let loaded = self.read(name);
-        self.lock()
-            .entry(name.into())
-            .or_insert(loaded)
-            .clone()
+        self.lock().entry(name.into()).or_insert(loaded).clone()
     }
 }
 
@@ -301,7 +298,10 @@ mod tests {
 
     #[test]
     fn faults_say_what_to_do() {
-        let fault = ReadFault::NotUtf8 { offset: 0, utf16: true };
+        let fault = ReadFault::NotUtf8 {
+            offset: 0,
+            utf16: true,
+        };
         let (code, message, help) = fault.describe("a.clnrm.toml");
         assert_eq!(code, Code::S103);
         assert!(message.contains("offset 0") && help.contains("UTF-16"));

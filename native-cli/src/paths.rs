@@ -42,8 +42,8 @@ impl Base {
             return plain;
         }
         let folded = fold(&plain);
-        match (folded.canonicalize(), plain.canonicalize()) {
-            (Ok(a), Ok(b)) if a != b => b,
+        match plain.canonicalize() {
+            Ok(real) if folded.canonicalize().ok().as_ref() != Some(&real) => real,
             _ => folded,
         }
     }

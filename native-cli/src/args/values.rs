@@ -1,7 +1,5 @@
 //! Values of arguments that have a shape of their own.
 
-use std::str::FromStr;
-
 use clnrm_core::diagnostic::Code;
 use minijinja::Value;
 
@@ -37,13 +35,11 @@ pub fn variable(given: &str) -> Result<Variable, Error> {
         return Err(bad());
     }
     let value = if json {
-        let parsed =
-            serde_json::Value::from_str(value).map_err(|reason| Error::BadJson {
-                name: name.to_owned(),
-                value: value.to_owned(),
-                reason: reason.to_string(),
-            })?;
-        Value::from_serialize(parsed)
+        serde_json::from_str(value).map_err(|reason| Error::BadJson {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            reason: reason.to_string(),
+        })?
     } else {
         Value::from(value)
     };
@@ -123,7 +119,10 @@ mod tests {
         assert_eq!(code("c103").unwrap(), Code::C103);
         assert_eq!(code("unknown-field").unwrap(), Code::C103);
         let message = code("unknown-feild").unwrap_err().to_string();
-        assert!(message.contains("did you mean `unknown-field`?"), "{message}");
+        assert!(
+            message.contains("did you mean `unknown-field`?"),
+            "{message}"
+        );
         assert!(!code("zzzzzz").unwrap_err().to_string().contains("mean"));
     }
 }

@@ -22,7 +22,10 @@ impl Search<'_> {
             .take_while(|part| !part.as_os_str().to_string_lossy().contains(SPECIAL))
             .collect();
         let root = self.base.absolute(&plain);
-        let rest: PathBuf = typed.components().skip(plain.components().count()).collect();
+        let rest: PathBuf = typed
+            .components()
+            .skip(plain.components().count())
+            .collect();
         let whole = format!(
             "{}/{}",
             globset::escape(&root.to_string_lossy()).trim_end_matches('/'),

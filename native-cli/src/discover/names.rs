@@ -3,7 +3,12 @@
 /// The names a test file can have, for messages.
 pub const WANTED: &str = "*.clnrm.toml, *.clnrm.toml.tera, *.clnrm.tera, *.toml.tera";
 
-const ENDINGS: [&str; 4] = [".clnrm.toml", ".clnrm.toml.tera", ".clnrm.tera", ".toml.tera"];
+const ENDINGS: [&str; 4] = [
+    ".clnrm.toml",
+    ".clnrm.toml.tera",
+    ".clnrm.tera",
+    ".toml.tera",
+];
 
 /// What discovery makes of a file's name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,10 +37,21 @@ mod tests {
 
     #[test]
     fn four_endings_make_a_test() {
-        for name in ["a.clnrm.toml", "a.clnrm.toml.tera", "a.clnrm.tera", "a.toml.tera"] {
+        for name in [
+            "a.clnrm.toml",
+            "a.clnrm.toml.tera",
+            "a.clnrm.tera",
+            "a.toml.tera",
+        ] {
             assert_eq!(kind(name), Kind::Test, "{name}");
         }
-        for name in ["clnrm.toml", "a.toml", "a.tera", "a.clnrm.toml.bak", ".clnrm.toml"] {
+        for name in [
+            "clnrm.toml",
+            "a.toml",
+            "a.tera",
+            "a.clnrm.toml.bak",
+            ".clnrm.toml",
+        ] {
             assert_eq!(kind(name), Kind::Other, "{name}");
         }
         assert_eq!(kind("_macros.toml.tera"), Kind::Library);
