@@ -12,6 +12,9 @@ need_wasm_target
 need_component fmt rustfmt
 need_component clippy clippy
 need_cargo_deny
+need_packages node nodejs npm
+say "npm ci in web"
+npm ci --prefix web --no-audit --no-fund --silent || fail "npm ci failed in web"
 
 passed=0 failed=0
 log=$(mktemp)
@@ -57,6 +60,7 @@ suite "core" cargo test -p clnrm-core
 suite "command line" cargo test -p clnrm-cli
 suite "across crates" cargo test -p clnrm-tests -- --nocapture
 gate "browser build" cargo build --target wasm32-unknown-unknown -p clnrm-core -p clnrm-wasm
+gate "page types" npm run --prefix web --silent check
 gate "benchmarks build" cargo check -p clnrm-benches --benches --quiet
 gate "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 gate "licences" cargo deny check licenses bans sources
