@@ -10,4 +10,7 @@ pub mod filters;
 pub mod functions;
 pub mod host;
 pub mod json;
+#[cfg(test)]
+mod oracle;
 pub mod predicates;
+pub mod time;
