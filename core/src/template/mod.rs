@@ -130,3 +130,7 @@ pub fn check_library(
 pub fn is_expression_text(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
 }
+#[cfg(test)]
+mod oracle;
+pub mod predicates;
+pub mod time;
