@@ -24,6 +24,7 @@
 pub mod config;
 pub mod diagnostic;
 pub mod digest;
+pub mod document;
 pub mod report;
 pub mod source;
 pub mod template;
