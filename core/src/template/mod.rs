@@ -7,5 +7,7 @@
 
 pub mod call;
 pub mod host;
+pub mod matrix;
+pub(crate) mod prelude;
 pub(crate) mod scan;
 pub mod variables;
