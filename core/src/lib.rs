@@ -17,6 +17,7 @@
 //! | `document` | TOML with spans, read with recovery |
 //! | [`diagnostic`] | findings, diagnostics and their codes |
 //! | [`digest`] | SHA-256 |
+//! | [`suggest`] | the known name nearest to a mistyped one |
 //! | [`source`] | texts and places in them |
 
 #![forbid(unsafe_code)]
@@ -27,4 +28,5 @@ pub mod diagnostic;
 pub mod digest;
 pub mod report;
 pub mod source;
+pub mod suggest;
 pub mod template;
