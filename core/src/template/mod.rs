@@ -9,6 +9,8 @@ pub mod call;
 pub mod filters;
 pub mod functions;
 pub mod host;
+pub mod matrix;
+pub(crate) mod prelude;
 pub mod json;
 pub mod limits;
 pub mod predicates;
