@@ -1,12 +1,4 @@
 //! The command line `clnrm`.
 #![allow(dead_code, unused_imports)]
-mod args;
-mod commands;
-mod discover;
-mod disk;
-mod errors;
-mod exit;
-mod nearest;
-mod paths;
-mod printer;
+mod errors; mod exit; mod paths; mod disk; mod discover; mod printer; mod args; mod commands;
 fn main() {}
