@@ -11,3 +11,5 @@ pub mod functions;
 pub mod host;
 pub mod json;
 pub mod predicates;
+pub(crate) mod scan;
+pub mod variables;
