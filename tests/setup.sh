@@ -33,6 +33,14 @@ need_component() {
     rustup component add "$2" || fail "rustup could not add $2"
 }
 
+# Its advisories need a network that a test machine may not have; licences, bans and sources do not.
+need_cargo_deny() {
+    cargo deny --version >/dev/null 2>&1 && return
+    say "installing cargo-deny (about three minutes)"
+    cargo install cargo-deny --version 0.20.2 --locked --no-default-features --quiet ||
+        fail "cargo could not install cargo-deny"
+}
+
 # need_packages COMMAND PACKAGE…: Debian packages that provide COMMAND; as root they are installed.
 need_packages() {
     wanted=$1

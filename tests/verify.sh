@@ -11,6 +11,10 @@ need_rust
 need_wasm_target
 need_component fmt rustfmt
 need_component clippy clippy
+need_cargo_deny
+need_packages node nodejs npm
+say "npm ci in web"
+npm ci --prefix web --no-audit --no-fund --silent || fail "npm ci failed in web"
 
 passed=0 failed=0
 log=$(mktemp)
@@ -56,13 +60,10 @@ suite "core" cargo test -p clnrm-core
 suite "command line" cargo test -p clnrm-cli
 suite "across crates" cargo test -p clnrm-tests -- --nocapture
 gate "browser build" cargo build --target wasm32-unknown-unknown -p clnrm-core -p clnrm-wasm
+gate "page types" npm run --prefix web --silent check
 gate "benchmarks build" cargo check -p clnrm-benches --benches --quiet
 gate "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
-if cargo deny --version >/dev/null 2>&1; then
-    gate "licences" cargo deny --offline check licenses bans sources
-else
-    echo "    licences: not checked, since cargo-deny is not installed (cargo install cargo-deny --locked)"
-fi
+gate "licences" cargo deny check licenses bans sources
 
 printf '%s passed, %s failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]

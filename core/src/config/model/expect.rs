@@ -104,10 +104,8 @@ fn glob(pattern: &str, name: &str) -> bool {
                 n = &n[found.len_utf8()..];
                 continue;
             }
-        } else if p.is_empty() {
-            return true;
         } else {
-            return false;
+            return p.is_empty();
         }
         let Some((star, from)) = again else {
             return false;
@@ -148,14 +146,14 @@ fn in_class(set: &str, found: char) -> bool {
     let mut rest = set.chars();
     while let Some(low) = rest.next() {
         let mut ahead = rest.clone();
-        if ahead.next() == Some('-') {
-            if let Some(high) = ahead.next() {
-                rest = ahead;
-                if (low..=high).contains(&found) {
-                    return true;
-                }
-                continue;
+        if ahead.next() == Some('-')
+            && let Some(high) = ahead.next()
+        {
+            rest = ahead;
+            if (low..=high).contains(&found) {
+                return true;
             }
+            continue;
         }
         if low == found {
             return true;
@@ -266,7 +264,7 @@ pub struct Attribute {
 /// What the value of an attribute must be.
 #[derive(Clone, PartialEq, Debug)]
 pub enum AttributeTest {
-    /// Equal, as `spec` of expectations has it.
+    /// Equal: the same type and value, or the same text where one side is a string.
     Equal(AttributeValue),
     /// There, or not there.
     Exists(bool),
