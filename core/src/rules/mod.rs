@@ -27,7 +27,7 @@ mod world;
 #[cfg(test)]
 mod testing;
 
-pub use pages::{Page, explain};
+pub use pages::{Example, Language, Page, explain};
 
 use crate::config::model::TestFile;
 use crate::diagnostic::Finding;
