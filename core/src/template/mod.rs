@@ -9,13 +9,17 @@ pub mod call;
 pub mod filters;
 pub mod functions;
 pub mod host;
-pub mod matrix;
-pub(crate) mod prelude;
 pub mod json;
 pub mod limits;
+pub mod matrix;
+#[cfg(test)]
+mod oracle;
 pub mod predicates;
+pub(crate) mod prelude;
+pub mod random;
 pub(crate) mod scan;
 pub mod source_map;
+pub mod time;
 pub mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -132,7 +136,3 @@ pub fn check_library(
 pub fn is_expression_text(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
 }
-#[cfg(test)]
-mod oracle;
-pub mod predicates;
-pub mod time;
