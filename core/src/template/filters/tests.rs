@@ -244,7 +244,6 @@ fn filters_without_arguments() {
         "spaceless",
         "urlencode",
         "urlencode_strict",
-        "slugify",
         "abs",
         "first",
         "last",
@@ -255,6 +254,14 @@ fn filters_without_arguments() {
     ] {
         agrees(filter, none());
     }
+}
+
+/// But for pictures, see `transliterate`.
+#[test]
+fn slugify() {
+    let mut subjects = subjects();
+    subjects.retain(|subject| !subject.to_string().contains('🦄'));
+    agrees_on("slugify", &subjects, none());
 }
 
 #[test]
