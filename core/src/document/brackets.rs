@@ -66,6 +66,12 @@ impl<'t> Parser<'t, '_> {
                         self.missing_comma(token, array.items.last().map(|node| node.span.end));
                     }
                     let item = self.value(depth);
+                    if self.at_statement {
+                        // An array within it was never closed; then neither was this one.
+                        array.incomplete = true;
+                        array.items.push(item);
+                        break self.tokens.peek().span.start;
+                    }
                     self.tokens.space();
                     if self.tokens.kind() == TokenKind::Equals
                         && line_start
@@ -188,6 +194,15 @@ impl<'t> Parser<'t, '_> {
                         self.missing_comma(token, Some(after));
                     }
                     needs_comma = Some(self.inline_entry(&mut table, depth));
+                    if std::mem::take(&mut self.at_statement) {
+                        let at = self.tokens.peek().span.start;
+                        table.incomplete = true;
+                        needs_comma = None;
+                        if !lookahead::brace_closes(self.text, at) {
+                            self.at_statement = true;
+                            break at;
+                        }
+                    }
                 }
             }
             line_start = false;

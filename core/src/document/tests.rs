@@ -317,6 +317,10 @@ fn what_is_not_closed_ends_where_the_next_statement_begins() {
         );
     }
     assert_eq!(
+        findings("a = { x = [1,\n y = 2 }\nb = 1"),
+        ["1:11 S101 the array that begins here is never closed"]
+    );
+    assert_eq!(
         findings("a = { x = 1\n y = 2 }\n"),
         ["2:2 S101 a comma is missing before `y`"]
     );
