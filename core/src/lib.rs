@@ -12,19 +12,22 @@
 //! | [`report`] | the report and its JSON |
 //! | `rules` | settings against each other; the page of every code |
 //! | `config` | the typed test file, read from the document |
-//! | `cache` | bounded caches of renders and documents |
+//! | [`cache`] | bounded caches of renders and documents |
 //! | [`template`] | from template and variables to text, with a source map |
 //! | `document` | TOML with spans, read with recovery |
 //! | [`diagnostic`] | findings, diagnostics and their codes |
 //! | [`digest`] | SHA-256 |
+//! | [`suggest`] | the known name nearest to a mistyped one |
 //! | [`source`] | texts and places in them |
 
 #![forbid(unsafe_code)]
 
+pub mod cache;
 pub mod config;
 pub mod diagnostic;
 pub mod digest;
 pub mod document;
 pub mod report;
 pub mod source;
+pub mod suggest;
 pub mod template;

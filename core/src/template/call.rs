@@ -7,6 +7,7 @@
 use minijinja::Value;
 
 use super::host::Host;
+use super::json;
 
 /// A parameter of a callable.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +66,67 @@ pub struct Callable {
     pub call: fn(&Args<'_>, &Host) -> Result<Value, CallError>,
 }
 
+impl Callable {
+    /// One that Tera 1.20 has as well.
+    pub(super) const fn tera(
+        name: &'static str,
+        params: &'static [Param],
+        doc: &'static str,
+        call: fn(&Args<'_>, &Host) -> Result<Value, CallError>,
+    ) -> Self {
+        Self {
+            name,
+            params,
+            doc,
+            tera: true,
+            call,
+        }
+    }
+
+    /// One of ours.
+    pub(super) const fn ours(
+        name: &'static str,
+        params: &'static [Param],
+        doc: &'static str,
+        call: fn(&Args<'_>, &Host) -> Result<Value, CallError>,
+    ) -> Self {
+        Self {
+            name,
+            params,
+            doc,
+            tera: false,
+            call,
+        }
+    }
+}
+
+/// How many callables the groups hold together.
+pub(super) const fn count(groups: &[&[Callable]]) -> usize {
+    let (mut total, mut group) = (0, 0);
+    while group < groups.len() {
+        total += groups[group].len();
+        group += 1;
+    }
+    total
+}
+
+/// One table of the `groups`, which each module of a family declares by itself. `N` is their
+/// [`count`].
+pub(super) const fn join<const N: usize>(groups: &[&[Callable]]) -> [Callable; N] {
+    let mut all = [groups[0][0]; N];
+    let (mut next, mut group) = (0, 0);
+    while group < groups.len() {
+        let mut at = 0;
+        while at < groups[group].len() {
+            all[next] = groups[group][at];
+            next += 1;
+            at += 1;
+        }
+        group += 1;
+    }
+    all
+}
+
 /// The arguments of one call, matched to the parameters. Values are never undefined.
 #[derive(Debug)]
 pub struct Args<'a> {
@@ -93,6 +155,14 @@ pub enum CallError {
     /// `T110`: the template asked to fail.
     #[error("{0}")]
     Thrown(String),
+    /// `T102`: there is no value, and that is an error only where it is used. The engine turns this
+    /// into an undefined value that carries the message: a `default` filter catches it, `if` takes it
+    /// for false, and printing it reports the message.
+    #[error("{message}")]
+    Undefined {
+        /// Why there is no value.
+        message: String,
+    },
 }
 
 impl CallError {
@@ -151,10 +221,37 @@ impl Args<'_> {
     pub fn int(&self, name: &'static str) -> Result<Option<i64>, CallError> {
         self.get(name)
             .map(|value| {
-                (value.is_integer() && value.kind() == minijinja::value::ValueKind::Number)
-                    .then(|| value.as_i64())
-                    .flatten()
+                json::whole(value)
+                    .and_then(|number| i64::try_from(number).ok())
                     .ok_or_else(|| wrong_type(name, "a whole number", value))
+            })
+            .transpose()
+    }
+
+    /// An optional count or position: a whole number that is not negative.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn size(&self, name: &'static str) -> Result<Option<usize>, CallError> {
+        self.get(name)
+            .map(|value| {
+                json::whole(value)
+                    .and_then(|number| usize::try_from(number).ok())
+                    .ok_or_else(|| wrong_type(name, "a whole number of at least 0", value))
+            })
+            .transpose()
+    }
+
+    /// An optional number, whole or not.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn float(&self, name: &'static str) -> Result<Option<f64>, CallError> {
+        self.get(name)
+            .map(|value| {
+                json::number(value)
+                    .map(json::Number::as_f64)
+                    .ok_or_else(|| wrong_type(name, "a number", value))
             })
             .transpose()
     }
@@ -174,7 +271,7 @@ impl Args<'_> {
     }
 }
 
-fn wrong_type(name: &'static str, wanted: &str, found: &Value) -> CallError {
+pub(super) fn wrong_type(name: &'static str, wanted: &str, found: &Value) -> CallError {
     CallError::argument(
         name,
         format!("`{name}` must be {wanted}, not {}", describe(found)),
@@ -189,7 +286,11 @@ pub fn describe(value: &Value) -> String {
         ValueKind::Undefined => "undefined".into(),
         ValueKind::None => "null".into(),
         ValueKind::Bool => format!("the boolean {value}"),
-        ValueKind::Number => format!("the number {value}"),
+        ValueKind::Number => {
+            let mut text = String::new();
+            json::print_scalar(value, &mut text);
+            format!("the number {text}")
+        }
         ValueKind::String => {
             let text = value.as_str().unwrap_or_default();
             if text.chars().count() <= 40 {

@@ -1,0 +1,101 @@
+//! Every stage of a check and the whole of it, with peers beside them where there are any.
+//!
+//! ```text
+//! cargo bench --bench performance
+//! cargo bench --bench performance -- --save-baseline NAME
+//! cargo bench --bench performance -- --baseline NAME
+//! ```
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a benchmark that cannot run should stop"
+)]
+
+use std::hint::black_box;
+use std::num::NonZeroUsize;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+
+use clnrm_benches::template;
+use clnrm_core::digest::Digest;
+
+const KB: usize = 1024;
+
+fn hash(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("hash");
+    for size in [KB, 10 * KB, KB * KB] {
+        let bytes = vec![b'x'; size];
+        group.throughput(Throughput::Bytes(size as u64));
+        group.bench_with_input(BenchmarkId::new("clnrm", size), &bytes, |bencher, bytes| {
+            bencher.iter(|| Digest::of(black_box(bytes)));
+        });
+        group.bench_with_input(BenchmarkId::new("ring", size), &bytes, |bencher, bytes| {
+            bencher.iter(|| ring::digest::digest(&ring::digest::SHA256, black_box(bytes)));
+        });
+    }
+    group.finish();
+}
+
+fn parse(criterion: &mut Criterion) {
+    let mut context = tera::Context::new();
+    context.insert("svc", "shop");
+    context.insert("env", "ci");
+    let text = tera::Tera::one_off(&template(10 * KB, false), &context, false).unwrap();
+    let mut group = criterion.benchmark_group("parse");
+    group.throughput(Throughput::Bytes(text.len() as u64));
+    group.bench_function("toml", |bencher| {
+        bencher.iter(|| toml::de::DeTable::parse_recoverable(black_box(&text)));
+    });
+    group.bench_function("toml_edit", |bencher| {
+        bencher.iter(|| black_box(&text).parse::<toml_edit::DocumentMut>().unwrap());
+    });
+    group.bench_function("toml-spanner", |bencher| {
+        bencher.iter(|| {
+            let arena = toml_spanner::Arena::new();
+            black_box(toml_spanner::parse(black_box(&text), &arena).is_ok())
+        });
+    });
+    group.bench_function("taplo", |bencher| {
+        bencher.iter(|| taplo::parser::parse(black_box(&text)));
+    });
+    group.finish();
+}
+
+fn cache(criterion: &mut Criterion) {
+    let keys: Vec<Digest> = (0..100_u32).map(|n| Digest::of(&n.to_le_bytes())).collect();
+    let mut group = criterion.benchmark_group("cache");
+    let mut lru = lru::LruCache::new(NonZeroUsize::new(100).unwrap());
+    keys.iter().for_each(|key| {
+        lru.put(*key.as_bytes(), 1);
+    });
+    group.bench_function("lru", |bencher| {
+        bencher.iter(|| lru.get(black_box(keys[50].as_bytes())).copied());
+    });
+    group.finish();
+}
+
+fn render(criterion: &mut Criterion) {
+    let source = template(10 * KB, false);
+    let mut group = criterion.benchmark_group("render");
+    group.throughput(Throughput::Bytes(source.len() as u64));
+    let mut context = tera::Context::new();
+    context.insert("svc", "shop");
+    context.insert("env", "ci");
+    group.bench_function("tera-1", |bencher| {
+        bencher.iter(|| tera::Tera::one_off(black_box(&source), &context, false).unwrap());
+    });
+    let mut context = tera2::Context::new();
+    context.insert("svc", "shop");
+    context.insert("env", "ci");
+    group.bench_function("tera-2", |bencher| {
+        bencher.iter(|| {
+            tera2::Tera::default()
+                .render_str(black_box(&source), &context, false)
+                .unwrap()
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(performance, hash, cache, parse, render);
+criterion_main!(performance);

@@ -1,0 +1,69 @@
+#!/bin/sh
+# Sets up what the tests need and runs all of them: formatting, lints, every suite, the build for the
+# browser, the documentation, the licences. Prints the count of each suite; the last line is the sum.
+#
+# CLNRM_CORPUS: a folder of real users' files to judge as well.
+set -eu
+cd "$(dirname "$0")/.."
+. tests/setup.sh
+
+need_rust
+need_wasm_target
+need_component fmt rustfmt
+need_component clippy clippy
+need_cargo_deny
+need_packages node nodejs npm
+say "npm ci in web"
+npm ci --prefix web --no-audit --no-fund --silent || fail "npm ci failed in web"
+
+passed=0 failed=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# suite NAME COMMAND…: a suite that libtest counts.
+suite() {
+    name=$1
+    shift
+    say "$name: $*"
+    status=0
+    "$@" >"$log" 2>&1 || status=$?
+    grep '^corpus: ' "$log" || true
+    ok=$(sed -n 's/^test result: .*[^0-9]\([0-9]*\) passed;.*/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
+    bad=$(sed -n 's/^test result: .* \([0-9]*\) failed;.*/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
+    if [ "$status" != 0 ]; then
+        cat "$log"
+        [ "$bad" != 0 ] || bad=1
+    fi
+    [ "$ok" != 0 ] || [ "$bad" != 0 ] || { bad=1; echo "$name: no test was run"; }
+    printf '    %s: %s passed, %s failed\n' "$name" "$ok" "$bad"
+    passed=$((passed + ok)) failed=$((failed + bad))
+}
+
+# gate NAME COMMAND…: counts as one test.
+gate() {
+    name=$1
+    shift
+    say "$name: $*"
+    if "$@" >"$log" 2>&1; then
+        passed=$((passed + 1))
+        printf '    %s: passed\n' "$name"
+    else
+        cat "$log"
+        failed=$((failed + 1))
+        printf '    %s: FAILED\n' "$name"
+    fi
+}
+
+gate "formatting" cargo fmt --all --check
+gate "lints" cargo clippy --workspace --all-targets --quiet -- -D warnings
+suite "core" cargo test -p clnrm-core
+suite "command line" cargo test -p clnrm-cli
+suite "across crates" cargo test -p clnrm-tests -- --nocapture
+gate "browser build" cargo build --target wasm32-unknown-unknown -p clnrm-core -p clnrm-wasm
+gate "page types" npm run --prefix web --silent check
+gate "benchmarks build" cargo check -p clnrm-benches --benches --quiet
+gate "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+gate "licences" cargo deny check licenses bans sources
+
+printf '%s passed, %s failed\n' "$passed" "$failed"
+[ "$failed" = 0 ]
