@@ -133,6 +133,7 @@ impl<'t> Parser<'t, '_> {
                     &format!("write `{shown}` where it ends"),
                 );
                 self.incomplete = true;
+                self.at_statement = true;
                 self.tokens.jump(end);
                 return self.damaged(Span::new(start, end));
             }
