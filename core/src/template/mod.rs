@@ -12,6 +12,7 @@ pub mod host;
 pub mod json;
 pub mod limits;
 pub mod matrix;
+#[cfg(test)]
 mod oracle;
 pub mod predicates;
 pub(crate) mod prelude;
@@ -134,4 +135,3 @@ pub fn check_library(
 pub fn is_expression_text(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
 }
-#[cfg(test)]
