@@ -16,6 +16,7 @@ pub mod predicates;
 pub(crate) mod prelude;
 pub(crate) mod scan;
 pub mod source_map;
+pub mod strings;
 pub mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -241,18 +241,6 @@ fn key_places_are_those_of_the_file() {
 }
 
 #[test]
-fn strings_are_decoded_by_their_quotes() {
-    let decode = |text: &str, rendered: &str| {
-        let span = Span::new(0, text.len());
-        Quotes::of(text, span).map(|(quotes, _)| quotes.decode(rendered).into_owned())
-    };
-    assert_eq!(decode("\"a\"", "x\\ty").as_deref(), Some("x\ty"));
-    assert_eq!(decode("'a'", "x\\ty").as_deref(), Some("x\\ty"));
-    assert_eq!(decode("\"\"\"a\"\"\"", "\nx\ny").as_deref(), Some("x\ny"));
-    assert_eq!(decode("\"a\"", "bad \\q").as_deref(), Some("bad \\q"));
-}
-
-#[test]
 fn a_file_without_such_tables_costs_nothing() {
     let prelude = of("[meta]\nname = \"{{ svc }}\"\n");
     assert!(prelude.context.is_none() && prelude.vars.is_empty());
