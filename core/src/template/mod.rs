@@ -12,11 +12,14 @@ pub mod host;
 pub mod json;
 pub mod limits;
 pub mod matrix;
+#[cfg(test)]
+mod oracle;
 pub mod predicates;
 pub(crate) mod prelude;
 pub(crate) mod scan;
 pub mod source_map;
 pub mod strings;
+pub mod time;
 pub mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};

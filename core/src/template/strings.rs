@@ -234,12 +234,14 @@ impl<'a> Assembly<'a> {
         };
         self.copy_up_to(span.start);
         // Literal quotes can hold what they held, but not everything that an expression may print.
-        let fits = match (quotes.is_basic(), quotes.triple) {
-            (true, _) => true,
-            (false, triple) => rendered
-                .chars()
-                .all(|c| c != '\'' && (!c.is_control() || c == '\t' || (triple && c == '\n'))),
-        };
+        let ends_line = |at: usize| quotes.triple && rendered[at..].starts_with("\r\n");
+        let fits = quotes.is_basic()
+            || rendered.char_indices().all(|(at, c)| match c {
+                '\'' => false,
+                '\n' => quotes.triple,
+                '\r' => ends_line(at),
+                c => c == '\t' || !c.is_control(),
+            });
         let made = Quotes {
             quote: if fits { quotes.quote } else { '"' },
             ..quotes
@@ -270,7 +272,11 @@ impl<'a> Assembly<'a> {
             let start = self.text.len();
             let mut mapping = mapped.mapping;
             let mut encoded = [0; 12];
-            let encoded = encode(c, made, &mut encoded);
+            let encoded = if c == '\r' && ends_line(at) {
+                "\r"
+            } else {
+                encode(c, made, &mut encoded)
+            };
             if mapping == Mapping::Exact && encoded.len() != source.len() {
                 mapping = Mapping::Expression;
             }
@@ -343,10 +349,8 @@ fn encode(c: char, quotes: Quotes, buffer: &mut [u8; 12]) -> &str {
         _ if !quotes.is_basic() => None,
         '"' => Some("\\\""),
         '\\' => Some("\\\\"),
-        '\n' if quotes.triple => None,
-        '\n' => Some("\\n"),
+        '\n' if !quotes.triple => Some("\\n"),
         '\r' => Some("\\r"),
-        '\t' => None,
         _ => None,
     };
     if let Some(escaped) = escaped {
