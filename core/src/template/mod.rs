@@ -120,6 +120,7 @@ pub fn check_library(
 pub fn is_expression_text(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
 }
+
 pub mod call;
 pub mod filters;
 pub mod functions;
@@ -134,6 +135,7 @@ pub(crate) mod prelude;
 pub mod random;
 pub(crate) mod scan;
 pub mod source_map;
+pub mod strings;
 pub mod time;
 pub mod variables;
 
