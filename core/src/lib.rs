@@ -26,6 +26,7 @@ pub mod cache;
 pub mod config;
 pub mod diagnostic;
 pub mod digest;
+pub mod document;
 pub mod report;
 pub mod source;
 pub mod suggest;

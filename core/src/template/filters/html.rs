@@ -47,8 +47,8 @@ pub(super) const FILTERS: &[Callable] = &[
     Callable::tera(
         "urlencode",
         &[],
-        "The text percent-encoded; letters, digits and `-._~/` stay.",
-        |args, host| percent_encoded(text(args)?, |byte| b"-._~/".contains(&byte), host),
+        "The text percent-encoded; letters, digits and `-._~/%` stay.",
+        |args, host| percent_encoded(text(args)?, |byte| b"-._~/%".contains(&byte), host),
     ),
     Callable::tera(
         "urlencode_strict",

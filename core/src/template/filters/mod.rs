@@ -5,6 +5,7 @@
 
 mod collections;
 mod common;
+mod dates;
 mod encoding;
 mod html;
 mod numbers;
@@ -29,6 +30,7 @@ const GROUPS: &[&[Callable]] = &[
     collections::FILTERS,
     objects::FILTERS,
     common::FILTERS,
+    dates::FILTERS,
     encoding::FILTERS,
     slugs::FILTERS,
 ];
@@ -70,3 +72,6 @@ fn missing(name: &'static str) -> CallError {
 fn unescaped(pattern: &str) -> String {
     pattern.replace("\\n", "\n").replace("\\t", "\t")
 }
+
+#[cfg(test)]
+mod tests;
