@@ -6,7 +6,6 @@
 //! stands before it, so that an entry that reads its own name sees the next weaker source. How a
 //! string is rendered is not known here: an [`Evaluate`] is handed in.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use minijinja::value::ValueKind;
 
 use super::matrix::{Axis, Combination};
 use super::scan::{Scan, Section, TagKind};
+use super::strings::Quotes;
 use super::variables::{Context, GATHERED, Outside, map_of, pairs};
 use crate::document::{Document, Kind, Node, Table};
 use crate::source::Span;
@@ -23,6 +23,10 @@ use crate::source::Span;
 pub(crate) trait Evaluate {
     /// The string at `span` (with its quotes), rendered with `context` and decoded.
     fn string(&mut self, span: Span, context: &Context) -> Evaluated;
+
+    /// The seed and the clock that the file sets, as far as they are written as they are. Told
+    /// before the first string.
+    fn determinism(&mut self, seed: Option<u64>, freeze_clock: Option<&str>);
 }
 
 /// What came of a string.
@@ -143,9 +147,8 @@ pub(crate) fn mentions(text: &str, scan: &Scan, span: Span, word: &str) -> bool 
 /// Whether `word` stands in `text` by itself, not as part of a longer word.
 pub(crate) fn has_word(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(word).any(|(at, _)| {
-        !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part)
-    })
+    text.match_indices(word)
+        .any(|(at, _)| !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part))
 }
 
 struct Reader<'a> {
@@ -169,6 +172,8 @@ impl Reader<'_> {
                 self.determinism(*base, table, false);
             }
         }
+        self.evaluate
+            .determinism(self.prelude.seed, self.prelude.freeze_clock.as_deref());
         for (base, document) in documents {
             if let Some(table) = table(&document.root, "vars") {
                 self.vars(*base, table);
@@ -216,7 +221,12 @@ impl Reader<'_> {
 
     /// A table that is written in parts is one table; of anything else the first stands.
     fn merged(&self, name: &str, value: &Value) -> Value {
-        let before = self.prelude.vars.iter().rev().find(|own| *own.name == *name);
+        let before = self
+            .prelude
+            .vars
+            .iter()
+            .rev()
+            .find(|own| *own.name == *name);
         match before.and_then(|own| own.value.as_ref()) {
             Some(before) if before.kind() == ValueKind::Map && value.kind() == ValueKind::Map => {
                 let mut all: BTreeMap<_, _> = pairs(value).into_iter().collect();
@@ -346,8 +356,8 @@ impl Reader<'_> {
             }
         }
         let evaluated = self.evaluate.string(span, &self.context);
-        let reads_itself =
-            owner.is_some_and(|owner| evaluated.read.contains(owner) || evaluated.read.contains("vars"));
+        let reads_itself = owner
+            .is_some_and(|owner| evaluated.read.contains(owner) || evaluated.read.contains("vars"));
         if evaluated.failed && reads_itself {
             // Nothing weaker defines it: the fault belongs where it is used.
             return None;
@@ -370,9 +380,8 @@ impl Reader<'_> {
 
     /// `vars` holds every variable, of the file and from outside; not the tables of `[template]`.
     fn gather_vars(&mut self) {
-        let is_variable = |name: &str| {
-            !GATHERED.contains(&name) && !self.prelude.tables.contains_key(name)
-        };
+        let is_variable =
+            |name: &str| !GATHERED.contains(&name) && !self.prelude.tables.contains_key(name);
         let variables = self.context.iter().filter(|(name, _)| is_variable(name));
         let pairs: Vec<_> = variables
             .map(|(name, value)| (name.clone(), value.clone()))
@@ -398,7 +407,10 @@ impl Reader<'_> {
         if !self.prelude.axes.is_empty() {
             let all = self.prelude.axes.iter();
             let lists = all.map(|axis| (axis.name.clone(), Value::from(axis.values.clone())));
-            self.context.insert("matrix_all".into(), Value::from_pairs(lists.collect::<Vec<_>>()));
+            self.context.insert(
+                "matrix_all".into(),
+                Value::from_pairs(lists.collect::<Vec<_>>()),
+            );
         }
         self.prelude.context = Some(self.context);
         self.prelude
@@ -437,50 +449,6 @@ fn shift(span: Span, by: usize) -> Span {
     Span::new(span.start + by, span.end + by)
 }
 
-/// How a string is quoted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Quotes {
-    pub quote: char,
-    pub triple: bool,
-}
-
-impl Quotes {
-    /// Of the string at `span`; and its content.
-    pub(crate) fn of(text: &str, span: Span) -> Option<(Self, Span)> {
-        let raw = span.of(text);
-        let quote = raw.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        let triple = raw.len() >= 6 && raw.starts_with(['"', '\'']) && {
-            let mut bytes = raw.bytes();
-            let first = bytes.next();
-            bytes.next() == first && bytes.next() == first
-        };
-        let width = if triple { 3 } else { 1 };
-        let end = if raw.len() >= 2 * width && raw.ends_with(quote) {
-            span.end - width
-        } else {
-            span.end
-        };
-        let content = Span::new(span.start + width, end.max(span.start + width));
-        Some((Self { quote, triple }, content))
-    }
-
-    /// What a string of these quotes with this content says; the content itself if that is no TOML.
-    pub(crate) fn decode(self, content: &str) -> Cow<'_, str> {
-        let plain = self.quote == '\'' || !content.contains('\\');
-        if plain && !self.triple {
-            return Cow::Borrowed(content);
-        }
-        let marks: String = std::iter::repeat_n(self.quote, if self.triple { 3 } else { 1 }).collect();
-        let text = format!("x = {marks}{content}{marks}\n");
-        let (document, findings) = Document::parse(&text, &[]);
-        let decoded = document.root.get("x").and_then(Node::as_str);
-        match decoded.filter(|_| findings.is_empty()) {
-            Some(decoded) => Cow::Owned(decoded.to_owned()),
-            None => Cow::Borrowed(content),
-        }
-    }
-}
-
 /// The name in a string that is nothing but `{{ name }}` or `{{ vars.name }}`.
 fn lone_variable(text: &str, span: Span) -> Option<&str> {
     let (quotes, content) = Quotes::of(text, span)?;
@@ -494,7 +462,10 @@ fn lone_variable(text: &str, span: Span) -> Option<&str> {
     let bare = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(bare)
-        && !matches!(name, "true" | "false" | "none" | "null" | "True" | "False" | "None" | "loop");
+        && !matches!(
+            name,
+            "true" | "false" | "none" | "null" | "True" | "False" | "None" | "loop"
+        );
     is_name.then_some(name)
 }
 
