@@ -126,6 +126,7 @@ pub mod filters;
 pub mod functions;
 pub mod host;
 pub mod json;
+pub mod library;
 pub mod limits;
 pub mod matrix;
 #[cfg(test)]
