@@ -122,6 +122,7 @@ pub fn is_expression_text(text: &str) -> bool {
 }
 
 pub mod call;
+mod fake;
 pub mod filters;
 pub mod functions;
 pub mod host;

@@ -274,6 +274,19 @@ impl DateTime {
         moved
     }
 
+    /// The time in a format as [`Format`] reads it; `None` if that is none.
+    #[must_use]
+    pub fn format(&self, format: &str) -> Option<String> {
+        let mut text = String::new();
+        let format = Format::parse(format)?;
+        let push = |piece: &str| {
+            text.push_str(piece);
+            Ok::<(), std::convert::Infallible>(())
+        };
+        format.write(self, push).ok()?;
+        Some(text)
+    }
+
     /// The day of the year, from 1.
     #[must_use]
     pub fn ordinal(&self) -> i64 {
