@@ -16,7 +16,7 @@ pub(super) const FUNCTIONS: &[Callable] = &[
         "fake_words",
         &[optional("count", "3").or(&["n"]), SEED],
         "`count` words with spaces between them.",
-        |args, host| words(args, host),
+        words,
     ),
     kind!(
         "fake_sentence",
