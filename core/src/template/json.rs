@@ -100,6 +100,27 @@ pub fn items(value: &Value, host: &Host) -> Result<Option<Vec<Value>>, CallError
     Ok(value.try_iter().ok().map(Iterator::collect))
 }
 
+/// How many items an array or entries an object has; `None` if it is neither.
+#[must_use]
+pub fn length(value: &Value) -> Option<usize> {
+    if !is_array(value) && !is_object(value) {
+        return None;
+    }
+    value
+        .len()
+        .or_else(|| value.try_iter().ok().map(Iterator::count))
+}
+
+/// The item at a place of an array; `None` if it has none there.
+#[must_use]
+pub fn item(value: &Value, at: usize) -> Option<Value> {
+    if value.kind() == ValueKind::Seq {
+        let found = value.get_item_by_index(at).ok()?;
+        return (!found.is_undefined()).then_some(found);
+    }
+    value.try_iter().ok()?.nth(at)
+}
+
 /// An array of `items`, which is paid for.
 ///
 /// # Errors
@@ -410,8 +431,7 @@ pub fn at_path(value: &Value, path: &str) -> Option<Value> {
                 [b'+', ..] | [b'0', _, ..] => return None,
                 _ => part.parse().ok()?,
             };
-            let item = found.get_item_by_index(index).ok()?;
-            (!item.is_undefined()).then_some(item)?
+            item(&found, index)?
         } else {
             return None;
         };
