@@ -464,3 +464,66 @@ fn path_parts(path: &str) -> Vec<&str> {
     parts.retain(|part| !part.is_empty());
     parts
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::oracle::{host, json as to_json, value};
+    use super::*;
+
+    #[test]
+    fn paths_lead_through_objects_and_arrays() {
+        let tree = value(&json!({"a": {"b": [10, {"c.d": "x", "": 1}]}, "é": {"e": 2}}));
+        for (path, expected) in [
+            ("a.b.0", Some("10")),
+            ("a..b.0", Some("10")),
+            ("a.b[1][\"c.d\"]", Some("\"x\"")),
+            ("a['b'].1['c.d']", Some("\"x\"")),
+            ("é.e", Some("2")),
+            ("a.b.2", None),
+            ("a.b.00", None),
+            ("a.b.+1", None),
+            ("a.b.-1", None),
+            ("a.x", None),
+            ("a.b.0.c", None),
+            ("a.b['", Some("[10,{\"\":1,\"c.d\":\"x\"}]")),
+        ] {
+            let found = at_path(&tree, path).map(|found| to_json(&found));
+            assert_eq!(found.as_deref(), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_and_floats_differ() {
+        let same = |a, b| same(&value(&a), &value(&b), &host()).unwrap();
+        assert!(same(json!(1), json!(1)));
+        assert!(!same(json!(1), json!(1.0)));
+        assert!(!same(json!(1), json!(true)));
+        assert!(!same(json!("1"), json!(1)));
+        assert!(same(json!({"a": [1, null]}), json!({"a": [1, null]})));
+        assert!(!same(json!({"a": 1}), json!({"a": 1, "b": 1})));
+        assert!(!same(json!([]), json!({})));
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_an_error() {
+        let mut deep = Value::from(1);
+        for _ in 0..1000 {
+            deep = Value::from(vec![deep]);
+        }
+        let host = host();
+        assert!(Text::new(&host).print(&deep).is_err());
+        assert!(Text::new(&host).json(&deep, false).is_err());
+        assert!(super::same(&deep, &deep.clone(), &host).is_err());
+    }
+
+    #[test]
+    fn text_is_paid_for_before_it_is_made() {
+        let host = Host::new(Default::default(), None, None, None, [0; 32], 10);
+        let mut text = Text::new(&host);
+        assert!(text.push("12345").is_ok());
+        assert!(text.push("1234567").is_err());
+        assert_eq!(text.finish(), "12345");
+    }
+}
