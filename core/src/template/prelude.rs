@@ -70,7 +70,7 @@ pub(crate) struct Prelude {
     /// Names that were looked up without the help of the engine.
     pub read: BTreeSet<Arc<str>>,
     /// The root context, but for what depends on the combination; `None`: that of the outside.
-    pub context: Option<Context>,
+    pub context: Option<Arc<Context>>,
     /// Whether some entry depends on the combination, so that it must be read for each.
     pub by_combination: bool,
 }
@@ -112,7 +112,7 @@ pub(crate) fn read(
         scan,
         outside,
         evaluate,
-        context: outside.context().clone(),
+        context: Context::clone(outside.context()),
         prelude: Prelude::default(),
         combination,
         vars_are_old: false,
@@ -202,12 +202,10 @@ impl Reader<'_> {
         for entry in table.entries() {
             let name: Arc<str> = entry.key.name.as_ref().into();
             let span = shift(entry.key.span, base);
-            // A stronger source stands whatever is written here.
+            // A stronger source stands whatever is written here; that there is none is a reading, too.
+            self.prelude.read.insert(name.clone());
             let value = match self.outside.strong(&name) {
-                Some(_) => {
-                    self.prelude.read.insert(name.clone());
-                    None
-                }
+                Some(_) => None,
                 None => self.value(base, &entry.value, Some(&name)),
             };
             if let Some(value) = &value {
@@ -252,6 +250,7 @@ impl Reader<'_> {
                 name => {
                     let name: Arc<str> = name.into();
                     let values = Value::from_pairs(self.table(base, table));
+                    self.prelude.read.insert(name.clone());
                     if self.outside.strong(&name).is_none() {
                         self.context.insert(name.clone(), values.clone());
                     }
@@ -265,9 +264,7 @@ impl Reader<'_> {
         for entry in table.entries() {
             let name: Arc<str> = entry.key.name.as_ref().into();
             let stronger = self.outside.matrix().get(&name).cloned();
-            if stronger.is_some() {
-                self.prelude.read.insert("matrix".into());
-            }
+            self.prelude.read.insert("matrix".into());
             let value = stronger.or_else(|| self.value(base, &entry.value, None));
             let span = shift(entry.key.span, base);
             let axis = value.and_then(|value| Axis::new(name, span, &value));
@@ -412,7 +409,7 @@ impl Reader<'_> {
                 Value::from_pairs(lists.collect::<Vec<_>>()),
             );
         }
-        self.prelude.context = Some(self.context);
+        self.prelude.context = Some(Arc::new(self.context));
         self.prelude
     }
 

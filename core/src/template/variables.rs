@@ -146,8 +146,8 @@ pub struct Outside {
     environment: Arc<BTreeMap<String, String>>,
     matrix: BTreeMap<Arc<str>, Value>,
     otel: BTreeMap<Arc<str>, Value>,
-    gathered: OnceLock<Digest>,
-    context: OnceLock<Context>,
+    all: OnceLock<Digest>,
+    context: OnceLock<Arc<Context>>,
 }
 
 /// The root context of a render: names and their values.
@@ -218,7 +218,7 @@ impl Outside {
                 .vars_file
                 .map(|file| file.otel.clone())
                 .unwrap_or_default(),
-            gathered: OnceLock::new(),
+            all: OnceLock::new(),
             context: OnceLock::new(),
         }
     }
@@ -271,7 +271,7 @@ impl Outside {
     }
 
     /// The root context of a file that sets nothing; made once.
-    pub fn context(&self) -> &Context {
+    pub fn context(&self) -> &Arc<Context> {
         self.context.get_or_init(|| {
             let mut context: Context = self
                 .slots
@@ -287,15 +287,18 @@ impl Outside {
                     context.insert(name.into(), map_of(table));
                 }
             }
-            context
+            Arc::new(context)
         })
     }
 
     /// The digest of all that is known of a name, strong and weak; `None` if that is nothing. A
-    /// gathered name stands for everything.
+    /// gathered name stands for all that it gathers from outside.
     pub fn digest(&self, name: &str) -> Option<Digest> {
-        if GATHERED.contains(&name) {
-            return Some(*self.gathered.get_or_init(|| self.digest_of_all()));
+        match name {
+            "vars" => return Some(*self.all.get_or_init(|| self.digest_of_all())),
+            "matrix" | "matrix_all" => return table_digest(&self.matrix),
+            "otel" => return table_digest(&self.otel),
+            _ => {}
         }
         let slot = self.slots.get(name)?;
         Some(*slot.digest.get_or_init(|| {
@@ -311,15 +314,20 @@ impl Outside {
             digest.part(name.as_bytes());
             add_slot(&mut digest, slot);
         }
-        for table in [&self.matrix, &self.otel] {
-            digest.part(b"table");
-            for (name, value) in table {
-                digest.part(name.as_bytes());
-                add_value(&mut digest, value, 0);
-            }
-        }
         digest.finish()
     }
+}
+
+fn table_digest(table: &BTreeMap<Arc<str>, Value>) -> Option<Digest> {
+    if table.is_empty() {
+        return None;
+    }
+    let mut digest = DigestBuilder::new();
+    for (name, value) in table {
+        digest.part(name.as_bytes());
+        add_value(&mut digest, value, 0);
+    }
+    Some(digest.finish())
 }
 
 fn add_slot(digest: &mut DigestBuilder, slot: &Slot) {
