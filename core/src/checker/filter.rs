@@ -73,7 +73,11 @@ pub(super) fn settle(
             a.code,
         )
     };
-    diagnostics.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.message.cmp(&b.message)));
+    diagnostics.sort_by(|a, b| {
+        place(a)
+            .cmp(&place(b))
+            .then_with(|| a.message.cmp(&b.message))
+    });
     diagnostics.dedup_by(|later, first| {
         let equal = later.code == first.code
             && later.primary == first.primary
@@ -162,12 +166,14 @@ impl Comments {
 
 /// The codes that a comment on this line allows, and where the comment begins.
 fn allowed(line: &str) -> Option<(usize, Vec<Code>)> {
-    let (at, _) = line.match_indices('#').find(|(at, _)| {
-        line[at + 1..].trim_start().starts_with(MARK)
-    })?;
+    let (at, _) = line
+        .match_indices('#')
+        .find(|(at, _)| line[at + 1..].trim_start().starts_with(MARK))?;
     let rest = line[at + 1..].trim_start().strip_prefix(MARK)?.trim_start();
     let rest = rest.strip_prefix("allow")?;
-    let words = rest.split([' ', ',', '\t', '(', ')']).filter(|word| !word.is_empty());
+    let words = rest
+        .split([' ', ',', '\t', '(', ')'])
+        .filter(|word| !word.is_empty());
     Some((at, words.map_while(Code::find).collect()))
 }
 
@@ -178,7 +184,10 @@ pub(super) fn glob(pattern: &str, path: &str) -> bool {
         match (pattern.split_first(), path.split_first()) {
             (None, None) => true,
             (Some((&"**", rest)), _) => {
-                names(rest, path) || path.split_first().is_some_and(|(_, path)| names(pattern, path))
+                names(rest, path)
+                    || path
+                        .split_first()
+                        .is_some_and(|(_, path)| names(pattern, path))
             }
             (Some((name, rest)), Some((first, path))) => {
                 one(name.as_bytes(), first.as_bytes()) && names(rest, path)
@@ -275,15 +284,31 @@ mod tests {
             .map(|at| found(code, &file, at))
             .collect();
         let shown = run(&file, all, &Filter::default());
-        shown.diagnostics.iter().map(|d| d.primary.start.line).collect()
+        shown
+            .diagnostics
+            .iter()
+            .map(|d| d.primary.start.line)
+            .collect()
     }
 
     #[test]
     fn a_comment_is_about_its_line_the_next_line_or_the_file() {
-        assert_eq!(on_lines("a\nb # clnrm: allow C119\nc\n", Code::C119), [1, 3]);
-        assert_eq!(on_lines("a\n# clnrm: allow C119, unknown-field\n\nb\nc\n", Code::C103), [1, 2, 3, 5]);
-        assert_eq!(on_lines("# x\n# clnrm:allow C119\na\nb\n", Code::C119), []);
-        assert_eq!(on_lines("{# clnrm: allow C119 #}\na\n", Code::C119), []);
+        assert_eq!(
+            on_lines("a\nb # clnrm: allow C119\nc\n", Code::C119),
+            [1, 3]
+        );
+        assert_eq!(
+            on_lines(
+                "a\n# clnrm: allow C119, unknown-field\n\nb\nc\n",
+                Code::C103
+            ),
+            [1, 2, 3, 5]
+        );
+        assert_eq!(
+            on_lines("# x\n# clnrm:allow C119\na\nb\n", Code::C119),
+            [0; 0]
+        );
+        assert_eq!(on_lines("{# clnrm: allow C119 #}\na\n", Code::C119), [0; 0]);
         assert_eq!(on_lines("a # clnrm: allow C103\n", Code::C119), [1]);
         assert_eq!(on_lines("a = 'clnrm: allow C119'\n", Code::C119), [1]);
     }
@@ -296,7 +321,11 @@ mod tests {
             allow: vec![Code::C101, Code::C103],
             ..Filter::default()
         };
-        let shown = run(&file, vec![found(Code::C101, &file, 0), found(Code::C103, &file, 0)], &filter);
+        let shown = run(
+            &file,
+            vec![found(Code::C101, &file, 0), found(Code::C103, &file, 0)],
+            &filter,
+        );
         assert_eq!(shown.diagnostics.len(), 1);
         assert_eq!((shown.counts.errors, shown.counts.suppressed), (1, 1));
     }
@@ -310,13 +339,20 @@ mod tests {
                 .to_vec()
         };
         let severities = |filter: &Filter| -> Vec<Severity> {
-            run(&file, all(), filter).diagnostics.iter().map(|d| d.severity).collect()
+            run(&file, all(), filter)
+                .diagnostics
+                .iter()
+                .map(|d| d.severity)
+                .collect()
         };
         let deny = Filter {
             deny: vec![Code::C119],
             ..Filter::default()
         };
-        assert_eq!(severities(&deny), [Severity::Info, Severity::Error, Severity::Warning]);
+        assert_eq!(
+            severities(&deny),
+            [Severity::Info, Severity::Error, Severity::Warning]
+        );
         let strict = Filter {
             deny_warnings: true,
             ..Filter::default()
@@ -331,8 +367,16 @@ mod tests {
         third.renders = vec![2];
         let mut second = found(Code::C103, &file, 0);
         second.renders = vec![1];
-        let shown = run(&file, vec![found(Code::C101, &file, 1), third, second], &Filter::default());
-        let seen: Vec<_> = shown.diagnostics.iter().map(|d| (d.code, d.count, d.renders.clone())).collect();
+        let shown = run(
+            &file,
+            vec![found(Code::C101, &file, 1), third, second],
+            &Filter::default(),
+        );
+        let seen: Vec<_> = shown
+            .diagnostics
+            .iter()
+            .map(|d| (d.code, d.count, d.renders.clone()))
+            .collect();
         assert_eq!(seen, [(Code::C103, 2, vec![1, 2]), (Code::C101, 1, vec![])]);
         assert_eq!((shown.counts.warnings, shown.counts.errors), (1, 1));
     }
@@ -343,14 +387,25 @@ mod tests {
         let file = file(&text);
         let all = (0..130).map(|at| found(Code::C103, &file, at)).collect();
         let shown = run(&file, all, &Filter::default());
-        assert_eq!((shown.diagnostics.len(), shown.omitted, shown.counts.warnings), (100, 30, 130));
+        assert_eq!(
+            (
+                shown.diagnostics.len(),
+                shown.omitted,
+                shown.counts.warnings
+            ),
+            (100, 30, 130)
+        );
     }
 
     #[test]
     fn the_entry_comes_first() {
         let other = Arc::new(Source::new("a", "x"));
         let file = file("x");
-        let shown = run(&file, vec![found(Code::C103, &other, 0), found(Code::C103, &file, 0)], &Filter::default());
+        let shown = run(
+            &file,
+            vec![found(Code::C103, &other, 0), found(Code::C103, &file, 0)],
+            &Filter::default(),
+        );
         assert_eq!(&*shown.diagnostics[0].primary.file, "f");
     }
 

@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use super::outcome::Rendering;
-use crate::config;
 use crate::diagnostic::{Finding, Level};
 use crate::digest::{Digest, DigestBuilder};
 use crate::document::Document;
@@ -79,8 +78,7 @@ pub(super) fn judge(
         let chain = render.map.locate(span).chain;
         chain.iter().any(|step| step.message == CALLED)
     };
-    let (mut document, syntax) =
-        Document::parse_rendered(text, &render.placeholders, &from_macro);
+    let (mut document, syntax) = Document::parse_rendered(text, &render.placeholders, &from_macro);
     document.incomplete |= render.incomplete;
     let parsed = ticks();
     let something_else = config::looks_like_something_else(&document);
@@ -103,4 +101,23 @@ pub(super) fn judge(
         validate_us: ticks().saturating_sub(parsed),
     };
     (Arc::new(judged), asked.get())
+}
+
+/// Until the reader of settings is there.
+mod config {
+    use crate::config::model::TestFile;
+    use crate::diagnostic::Finding;
+    use crate::document::Document;
+
+    pub(super) fn read(_: &Document<'_>, _: &str) -> (TestFile, Vec<Finding>) {
+        let file = TestFile {
+            incomplete: true,
+            ..TestFile::default()
+        };
+        (file, Vec::new())
+    }
+
+    pub(super) fn looks_like_something_else(_: &Document<'_>) -> Option<String> {
+        None
+    }
 }

@@ -71,7 +71,10 @@ impl Mapper<'_> {
             rendered: place.rendered,
             related,
             help: finding.help.clone(),
-            fix: finding.repair.as_ref().and_then(|repair| self.fix(repair, shared)),
+            fix: finding
+                .repair
+                .as_ref()
+                .and_then(|repair| self.fix(repair, shared)),
             count: count.max(1),
             renders: Vec::new(),
         }
@@ -248,9 +251,13 @@ mod tests {
         assert_eq!(diagnostic.mapping, Mapping::Exact);
         let (start, end) = (diagnostic.primary.start, diagnostic.primary.end);
         assert_eq!((start.line, start.column, end.column), (2, 1, 5));
-        let rendered = diagnostic.rendered.map(|range| (range.start.line, range.start.offset));
+        let rendered = diagnostic
+            .rendered
+            .map(|range| (range.start.line, range.start.offset));
         assert_eq!(rendered, Some((2, 10)));
-        let fix = diagnostic.fix.map(|fix| (fix.safe, fix.edits[0].location.start.offset));
+        let fix = diagnostic
+            .fix
+            .map(|fix| (fix.safe, fix.edits[0].location.start.offset));
         assert_eq!(fix, Some((true, 18)));
     }
 
@@ -287,6 +294,9 @@ mod tests {
     fn a_template_fault_has_no_rendered_place() {
         let at = Anchor::Source("t.tera".into(), Span::new(7, 17));
         let diagnostic = example().map(&Finding::at(Code::T102, at, "m"));
-        assert_eq!((diagnostic.mapping, diagnostic.rendered), (Mapping::Exact, None));
+        assert_eq!(
+            (diagnostic.mapping, diagnostic.rendered),
+            (Mapping::Exact, None)
+        );
     }
 }

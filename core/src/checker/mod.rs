@@ -4,14 +4,18 @@
 //! changed; the rest is rendered ([`make`]), judged ([`judge`]), mapped to what the author wrote
 //! ([`mapping`]) and held against the user's wishes ([`filter`]).
 
+mod evaluate;
 mod filter;
 mod judge;
 mod make;
 mod mapping;
+mod mode;
 mod options;
 mod outcome;
+mod render;
 mod rendered;
 mod report;
+mod told;
 mod unused;
 mod world;
 

@@ -68,7 +68,13 @@ pub(super) fn of(
         return Err(fail(None, &nothing(entry)));
     };
     let first = render.first_fault.as_ref().filter(is_error);
-    let first = first.or_else(|| render.faults.iter().map(|(finding, _)| finding).find(is_error));
+    let first = first.or_else(|| {
+        render
+            .faults
+            .iter()
+            .map(|(finding, _)| finding)
+            .find(is_error)
+    });
     if let Some(finding) = first {
         return Err(fail(Some(render), finding));
     }
@@ -115,7 +121,9 @@ fn variables(render: &Rendering, prepared: &Prepared) -> Vec<Variable> {
             let origin = match outside.strong(name) {
                 Some(given) => given.origin,
                 None if own(name) || GATHERED.contains(&&**name) => Origin::File,
-                None => outside.weak(name).map_or(Origin::File, |given| given.origin),
+                None => outside
+                    .weak(name)
+                    .map_or(Origin::File, |given| given.origin),
             };
             Variable {
                 name: name.clone(),

@@ -39,10 +39,19 @@ pub(super) fn of(
         templated: false,
         lines: OnceCell::new(),
     };
-    diagnostics.extend(outcome.findings.iter().map(|finding| beside.diagnostic(finding, 1)));
+    diagnostics.extend(
+        outcome
+            .findings
+            .iter()
+            .map(|finding| beside.diagnostic(finding, 1)),
+    );
     if outcome.has_tags && !outcome.is_library {
-        let unused = key.command_line.iter().filter(|name| !outcome.uses.contains(name));
-        diagnostics.extend(unused.map(|name| beside.diagnostic(&unused::command_line(entry, name), 1)));
+        let unused = key
+            .command_line
+            .iter()
+            .filter(|name| !outcome.uses.contains(name));
+        diagnostics
+            .extend(unused.map(|name| beside.diagnostic(&unused::command_line(entry, name), 1)));
     }
     // Combinations that make the same text from the same places need judging once.
     let mut seen: HashMap<Digest, Arc<Judged>> = HashMap::new();
@@ -75,7 +84,9 @@ pub(super) fn of(
                     return something_else(entry, outcome, options, what);
                 }
                 diagnostics.extend(judged.findings(key.level).map(|f| mapper.diagnostic(f, 1)));
-                if outcome.has_matrix && let Some(key) = super::judge::key(render) {
+                if outcome.has_matrix
+                    && let Some(key) = super::judge::key(render)
+                {
                     seen.insert(key, judged);
                 }
             }

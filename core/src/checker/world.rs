@@ -102,12 +102,22 @@ mod tests {
     fn one_render_sees_one_world_and_all_of_it_is_noted() {
         let sources = Shifting(AtomicU32::new(0));
         let recorder = Recorder::new(&sources);
-        let text = |name| recorder.load(name).ok().flatten().map(|source| source.text.clone());
+        let text = |name| {
+            recorder
+                .load(name)
+                .ok()
+                .flatten()
+                .map(|source| source.text.clone())
+        };
         assert_eq!(text("a").as_deref(), Some("0"));
         assert_eq!(text("a").as_deref(), Some("0"));
         assert_eq!(text("absent"), None);
         let notes = recorder.finish();
-        let seen: Vec<_> = notes.loaded.iter().map(|(name, found)| (&**name, found.is_some())).collect();
+        let seen: Vec<_> = notes
+            .loaded
+            .iter()
+            .map(|(name, found)| (&**name, found.is_some()))
+            .collect();
         assert_eq!(seen, [("a", true), ("absent", false)]);
         assert!(!notes.failed);
     }

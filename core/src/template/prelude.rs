@@ -279,9 +279,8 @@ impl Reader<'_> {
 
     /// The literal settings, or those that must be rendered.
     fn determinism(&mut self, base: usize, table: &Table<'_>, rendered: bool) {
-        match table.get("seed").map(|node| &node.kind) {
-            Some(Kind::Integer(seed)) => self.prelude.seed = u64::try_from(*seed).ok(),
-            _ => {}
+        if let Some(Kind::Integer(seed)) = table.get("seed").map(|node| &node.kind) {
+            self.prelude.seed = u64::try_from(*seed).ok();
         }
         let Some(clock) = table.get("freeze_clock") else {
             return;

@@ -102,24 +102,14 @@ impl Scan {
     }
 }
 
-/// The end of the tag that opens at `start`, and its kind; `None` if no tag opens there. Quotes
-/// within it are respected. One that is never closed ends with its line.
-pub(crate) fn tag_at(text: &str, start: usize) -> Option<(TagKind, usize)> {
-    let (kind, closed) = closed_tag(text, start, text.len())?;
-    match closed {
-        Some(end) => Some((kind, end)),
-        None if kind == TagKind::Comment => None,
-        None => Some((kind, line_end(text, start))),
-    }
-}
-
 fn line_end(text: &str, start: usize) -> usize {
     let rest = text.as_bytes().get(start..).unwrap_or_default();
     let len = rest.iter().position(|byte| *byte == b'\n');
     start + len.unwrap_or(rest.len())
 }
 
-/// The kind of the tag that opens at `start`, and its end if it is closed before `horizon`.
+/// The kind of the tag that opens at `start`, and its end if it is closed before `horizon`. Quotes
+/// within it are respected.
 fn closed_tag(text: &str, start: usize, horizon: usize) -> Option<(TagKind, Option<usize>)> {
     let bytes = text.as_bytes();
     if bytes.get(start) != Some(&b'{') {
