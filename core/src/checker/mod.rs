@@ -6,6 +6,7 @@
 
 mod evaluate;
 mod filter;
+mod glob;
 mod judge;
 mod make;
 mod mapping;

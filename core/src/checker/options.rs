@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use minijinja::Value;
 
-use super::filter::{Filter, glob};
+use super::filter::Filter;
+use super::glob::glob;
 use crate::diagnostic::{Code, Level};
 use crate::digest::{Digest, DigestBuilder};
-use crate::template::variables::{Inputs, Origin, Outside, VarsFile, same_value};
+use crate::template::variables::{Inputs, Origin, Outside, same_value};
+use crate::template::vars_file::VarsFile;
 use crate::template::{Limits, Timestamp};
 
 /// What the project file says that a check needs.

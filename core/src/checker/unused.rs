@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::diagnostic::{Anchor, Code, Finding};
 use crate::source::Source;
 use crate::template::matrix::Axis;
-use crate::template::prelude::{Own, has_word};
-use crate::template::scan::{Scan, TagKind};
+use crate::template::prelude::Own;
+use crate::template::scan::{Scan, TagKind, has_word};
 
 /// Whether something reads the variable `name`, or might under other conditions.
 pub(super) fn is_read(

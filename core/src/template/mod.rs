@@ -137,3 +137,4 @@ pub mod source_map;
 pub mod strings;
 pub mod time;
 pub mod variables;
+pub mod vars_file;

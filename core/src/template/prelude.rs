@@ -13,9 +13,10 @@ use minijinja::Value;
 use minijinja::value::ValueKind;
 
 use super::matrix::{Axis, Combination};
-use super::scan::{Scan, Section, TagKind};
+use super::scan::{Scan, Section, TagKind, has_word};
 use super::strings::Quotes;
 use super::variables::{Context, GATHERED, Outside, map_of, pairs};
+use super::vars_file::node_value;
 use crate::document::{Document, Kind, Node, Table};
 use crate::source::Span;
 
@@ -135,20 +136,6 @@ fn is_of_interest(text: &str, section: &Section) -> bool {
         return head.contains('=') && TABLES.iter().any(|word| head.contains(word));
     }
     TABLES.contains(&name)
-}
-
-/// Whether `word` stands in a tag of `span`.
-pub(crate) fn mentions(text: &str, scan: &Scan, span: Span, word: &str) -> bool {
-    scan.tags_in(span)
-        .iter()
-        .any(|tag| tag.kind != TagKind::Comment && has_word(tag.span.of(text), word))
-}
-
-/// Whether `word` stands in `text` by itself, not as part of a longer word.
-pub(crate) fn has_word(text: &str, word: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(word)
-        .any(|(at, _)| !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part))
 }
 
 struct Reader<'a> {
@@ -309,14 +296,6 @@ impl Reader<'_> {
             Kind::String(_) if self.has_tags(base, node) => {
                 self.string(shift(node.span, base), owner)
             }
-            Kind::String(text) => Some(Value::from(text.as_ref())),
-            Kind::Integer(number) => Some(match i64::try_from(*number) {
-                Ok(number) => Value::from(number),
-                Err(_) => Value::from(*number),
-            }),
-            Kind::Float(number) => Some(Value::from(*number)),
-            Kind::Boolean(value) => Some(Value::from(*value)),
-            Kind::Datetime(text) => Some(Value::from(*text)),
             Kind::Array(array) => {
                 let items = array.items.iter();
                 let values = items.filter_map(|item| self.value(base, item, owner));
@@ -331,7 +310,7 @@ impl Reader<'_> {
                 }
                 Some(Value::from_pairs(values))
             }
-            Kind::Damaged => None,
+            _ => node_value(node),
         }
     }
 
@@ -364,12 +343,12 @@ impl Reader<'_> {
 
     /// Brings the gathered names of the context up to date, where the string at `span` looks at them.
     fn refresh(&mut self, span: Span) {
-        if mentions(self.text, self.scan, span, "matrix") {
+        if self.scan.mentions(self.text, span, "matrix") {
             self.prelude.by_combination = true;
             let matrix = matrix_value(&self.prelude.lists, self.outside, self.combination);
             self.context.insert("matrix".into(), matrix);
         }
-        if self.vars_are_old && mentions(self.text, self.scan, span, "vars") {
+        if self.vars_are_old && self.scan.mentions(self.text, span, "vars") {
             self.gather_vars();
         }
     }
