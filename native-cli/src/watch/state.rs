@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use clnrm_core::diagnostic::Code;
 use clnrm_core::report::{FileReport, Report, Skipped, Summary};
-use clnrm_core::source::{Source, Sources};
+use clnrm_core::source::Source;
 
 use super::batch::Batch;
 use super::track::{Change, Contents};
@@ -432,8 +432,7 @@ pub struct StateTexts<'a> {
 impl Texts for StateTexts<'_> {
     fn source(&self, name: &str) -> Option<Arc<Source>> {
         let kept = self.state.entries.get(name).and_then(|entry| entry.source.clone());
-        kept.or_else(|| self.session.library(name))
-            .or_else(|| self.session.sources.load(name).ok().flatten())
+        kept.or_else(|| self.session.source(name))
     }
 
     fn rendered_line(&self, file: &str, line: u32) -> Option<String> {
