@@ -10,13 +10,16 @@
 //! missing. What a placeholder touches (the text printed for a template expression that failed) is
 //! marked `touched` and raises no finding.
 
+mod brackets;
 mod build;
 mod datetime;
+mod keys;
 mod lookahead;
 mod parse;
 mod scalar;
 mod tokens;
 mod tree;
+mod values;
 
 pub use datetime::is_rfc3339;
 pub use tree::{Array, Entry, Key, Kind, Node, Origin, Table};

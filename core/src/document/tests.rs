@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::diagnostic::{Anchor, Code};
+use crate::diagnostic::Anchor;
 
 /// `line:column code message` of each finding.
 fn findings(text: &str) -> Vec<String> {
@@ -201,5 +201,229 @@ proptest! {
     #[test]
     fn never_panics(text in "\\PC{0,80}", at in 0_usize..80) {
         let _ = Document::parse(&text, &[Span::new(at, at + 1)]);
+    }
+}
+
+#[test]
+fn one_mistake_is_one_finding_and_the_next_one_is_found_too() {
+    let text = "a = \n3000\nb 1\nname: \"x\"\n= 2\nc = 1,\nd = 01\ne = \"\\d\"\nf = yes\n\
+        g = hello world # x\n";
+    assert_eq!(
+        findings(text),
+        [
+            "1:1 S101 `a` has no value",
+            "2:1 S101 `3000` stands alone: a key needs `=` and a value",
+            "3:1 S101 `b 1` is no setting: there is no `=`",
+            "4:1 S101 `name: \"x\"` is no setting: there is no `=`",
+            "5:1 S101 a value without a key",
+            "6:6 S101 a comma after the value",
+            "7:5 S101 the number `01` begins with a zero",
+            "8:6 S101 `\\d` is no escape sequence of TOML",
+            "9:5 S101 `yes` is no value of TOML",
+            "10:5 S101 the text `hello world` needs quotes",
+        ]
+    );
+}
+
+#[test]
+fn semicolons_are_one_fault_a_line_and_lose_nothing() {
+    let text = "a = 1 ; b = \"2\" ; c = 3\nd = 4\n";
+    let (document, found) = Document::parse(text, &[]);
+    assert_eq!(
+        describe(text, &found),
+        ["1:7 S101 `;` does not separate settings"]
+    );
+    assert_eq!(our_table(&document.root), r#"{"a"=1,"b"="2","c"=3,"d"=4}"#);
+    assert!(!document.root.incomplete);
+}
+
+#[test]
+fn a_text_over_several_lines_is_read_to_its_end() {
+    let text = "[[steps]]\ncommand = [\"sh\", \"-c\", \"\n  echo 'a'\n  x = \\\"b\\\"\n\"]name = \"s\"\n\
+        [[steps]]\n";
+    let (document, found) = Document::parse(text, &[]);
+    assert_eq!(
+        describe(text, &found),
+        [
+            "2:24 S101 a text in `\"` runs over several lines",
+            "5:3 S101 `name` must begin a line of its own",
+        ]
+    );
+    let steps = document.root.get("steps").unwrap().as_array().unwrap();
+    assert_eq!(steps.len(), 2);
+    let name = steps[0].as_table().unwrap().get("name").unwrap();
+    assert_eq!(name.as_str(), Some("s"));
+}
+
+#[test]
+fn what_is_not_closed_ends_where_the_next_statement_begins() {
+    for (text, finding) in [
+        (
+            "a = \"x\nb = \"y\"\n",
+            "1:5 S101 the text is not closed at the end of the line",
+        ),
+        (
+            "a = 'x\n[b]\nb = 'y'\n",
+            "1:5 S101 the text is not closed at the end of the line",
+        ),
+        (
+            "a = [1,\n 2\nb = 1\n",
+            "1:5 S101 the array that begins here is never closed",
+        ),
+        (
+            "a = [\"x\",\n\"b\" = 1\n",
+            "1:5 S101 the array that begins here is never closed",
+        ),
+        (
+            "a = [\n[b]\n",
+            "1:5 S101 the array that begins here is never closed",
+        ),
+        (
+            "a = { x = 1\nb = 1\n[c]\nd = {}\n",
+            "1:5 S101 the table that begins here is never closed",
+        ),
+        (
+            "a = { x = 1,\n[b]\n",
+            "1:5 S101 the table that begins here is never closed",
+        ),
+        (
+            "a = { x = [1\nb = 1\n",
+            "1:11 S101 the array that begins here is never closed",
+        ),
+        (
+            "[a\nb = 1\n",
+            "1:1 S101 the table header `[a` is not closed",
+        ),
+        (
+            "[[a]\nb = 1\n",
+            "1:1 S101 the table header `[[a` is not closed",
+        ),
+        (
+            "a = \"\"\"x\n[b]\n",
+            "1:5 S101 the text that begins with `\"\"\"` is never closed",
+        ),
+    ] {
+        let (document, found) = Document::parse(text, &[]);
+        assert_eq!(describe(text, &found), [finding], "{text:?}");
+        let root = &document.root;
+        let in_a = root.get("a").and_then(|a| {
+            let a = a.as_array().and_then(<[_]>::first).unwrap_or(a);
+            a.as_table()?.get("b")
+        });
+        assert!(
+            root.get("b").or(in_a).is_some(),
+            "{text:?}: {}",
+            our_table(root)
+        );
+    }
+    assert_eq!(
+        findings("a = { x = [1,\n y = 2 }\nb = 1"),
+        ["1:11 S101 the array that begins here is never closed"]
+    );
+    assert_eq!(
+        findings("a = { x = 1\n y = 2 }\n"),
+        ["2:2 S101 a comma is missing before `y`"]
+    );
+}
+
+#[test]
+fn twice_is_a_fault_of_the_second_and_the_first_is_shown() {
+    let text = "[a]\nx = 1\nx = 2\n[b]\n[a]\nx = 3\ny = 4\n[[b]]\nz = 1\n";
+    let (document, found) = Document::parse(text, &[]);
+    assert_eq!(
+        describe(text, &found),
+        [
+            "3:1 S102 `x` is set twice",
+            "5:2 S102 the table `a` is defined twice",
+            "8:3 S102 `b` is a table already, not an array of tables",
+        ]
+    );
+    assert_eq!(found[0].notes[0].at, Anchor::Rendered(Span::new(4, 5)));
+    assert_eq!(our_table(&document.root), r#"{"a"={"x"=1,"y"=4},"b"={}}"#);
+}
+
+#[test]
+fn tables_of_macros_merge() {
+    let text = "[expect.order]\na = 1\n[expect.order]\na = 2\n[[expect.order]]\na = 3\n[a]\n[a]\n";
+    assert_eq!(
+        findings(text),
+        [
+            "3:2 S102 the table `expect.order` is defined twice",
+            "5:10 S102 `order` is a table already, not an array of tables",
+            "8:2 S102 the table `a` is defined twice",
+        ]
+    );
+    let (document, found) = Document::parse_rendered(text, &[], &|at| at.start > 0);
+    assert_eq!(
+        describe(text, &found),
+        ["8:2 S102 the table `a` is defined twice"]
+    );
+    assert_eq!(
+        our_table(&document.root),
+        r#"{"a"={},"expect"={"order"=[{"a"=1},{"a"=2},{"a"=3}]}}"#
+    );
+}
+
+#[test]
+fn what_a_placeholder_touches_raises_nothing() {
+    let text = "a = 0\n0\n[services.0]\nb = \"x0\" y\nc = 1 1\n";
+    let holes: Vec<_> = text
+        .match_indices('0')
+        .map(|(at, _)| Span::new(at, at + 1))
+        .collect();
+    let (document, found) = Document::parse(text, &holes);
+    assert_eq!(
+        describe(text, &found),
+        ["5:7 S101 `1` follows the value on its line"]
+    );
+    assert!(document.incomplete && document.root.incomplete);
+    assert!(document.root.get("a").unwrap().touched);
+    let services = document.root.get("services").unwrap().as_table().unwrap();
+    assert!(services.get("0").unwrap().touched);
+    assert!(document.touches(Span::new(0, 1)));
+    assert!(!document.touches(Span::new(text.len() - 4, text.len() - 3)));
+}
+
+#[test]
+fn hostile_texts_end_soon_and_do_not_overflow() {
+    let deep =
+        |open: &str, close: &str, n: usize| format!("a = {}{}", open.repeat(n), close.repeat(n));
+    for text in [
+        deep("[", "]", 100_000),
+        deep("{a=", "}", 100_000),
+        deep("[", "", 100_000),
+        format!("[{}a]\n", "a.".repeat(100_000)),
+        format!("{}a = 1\n", "a.".repeat(100_000)),
+        "a = {\n".repeat(50_000),
+        "a = [\n".repeat(50_000),
+        "a = \"\n".repeat(50_000),
+        "a = '\n".repeat(50_000),
+        "a = \"\"\"\n".repeat(50_001),
+        "[a]\n".repeat(50_000),
+        "[[a]]\n".repeat(50_000),
+        (0..50_000).map(|n| format!("k{n} = 1\n")).collect(),
+        (0..50_000).map(|n| format!("[t.k{n}]\n")).collect(),
+    ] {
+        let _ = Document::parse(&text, &[]);
+    }
+    assert_eq!(findings(&deep("[", "]", 80)), [""; 0]);
+    assert_eq!(
+        findings(&deep("[", "]", 81)),
+        ["1:85 S101 values nest deeper than 80"]
+    );
+}
+
+#[test]
+fn places_in_strings_count_what_escapes_make() {
+    for (text, at, expected) in [
+        (r#""abc""#, 1, 2),
+        (r#""\\d\u00e9x""#, 1, 3),
+        (r#""\\d\u00e9x""#, 4, 10),
+        ("'''\nabc'''", 0, 4),
+        ("\"\"\"\\\n   abc\"\"\"", 1, 9),
+        ("'a'", 1, 2),
+    ] {
+        let span = Span::new(0, text.len());
+        assert_eq!(place_in_string(text, span, at), expected, "{text} {at}");
     }
 }

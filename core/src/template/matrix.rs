@@ -6,6 +6,7 @@ use std::sync::Arc;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
+use super::json::print_scalar;
 use super::variables::same_value;
 use crate::diagnostic::{Code, Finding};
 use crate::source::Span;
@@ -66,13 +67,13 @@ pub fn combinations(
         let values: Vec<_> = axis
             .values
             .iter()
-            .filter(|value| pick.is_none_or(|pick| value.to_string() == *pick))
+            .filter(|value| pick.is_none_or(|pick| print(value) == *pick))
             .collect();
         if let (true, Some(pick)) = (values.is_empty(), pick) {
             let known: Vec<_> = axis
                 .values
                 .iter()
-                .map(|value| format!("`{value}`"))
+                .map(|value| format!("`{}`", print(value)))
                 .collect();
             return Err(Finding::new(
                 Code::T106,
@@ -125,9 +126,21 @@ pub fn combinations(
 pub fn label<'a>(combination: impl IntoIterator<Item = (&'a str, &'a Value)>) -> String {
     let parts: Vec<_> = combination
         .into_iter()
-        .map(|(name, value)| format!("{name}={value}"))
+        .map(|(name, value)| format!("{name}={}", print(value)))
         .collect();
     format!("[{}]", parts.join(", "))
+}
+
+/// A value as a template prints it, and as a pick names it.
+fn print(value: &Value) -> String {
+    match value.kind() {
+        ValueKind::Seq | ValueKind::Map | ValueKind::Iterable => value.to_string(),
+        _ => {
+            let mut text = String::new();
+            print_scalar(value, &mut text);
+            text
+        }
+    }
 }
 
 #[cfg(test)]

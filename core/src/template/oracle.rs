@@ -1,7 +1,8 @@
 //! Help for tests: calls as the engine makes them, and the same calls in the real Tera.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use minijinja::Value;
 use serde_json::Value as Json;
@@ -105,6 +106,24 @@ pub(super) fn json(value: &Value) -> String {
 
 /// What the real Tera makes of `template`; an error also where it panics.
 pub(super) fn tera(template: &str, context: &Json) -> Result<String, String> {
+    thread_local!(static QUIET: Cell<bool> = const { Cell::new(false) });
+    static HOOK: Once = Once::new();
+    // What Tera panics with is no news; what we panic with is.
+    HOOK.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !QUIET.get() {
+                usual(panic);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let result = quietly(template, context);
+    QUIET.set(false);
+    result
+}
+
+fn quietly(template: &str, context: &Json) -> Result<String, String> {
     let context = tera::Context::from_serialize(context).expect("an object");
     let render = || tera::Tera::one_off(template, &context, false);
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(render)) {

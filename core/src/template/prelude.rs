@@ -6,7 +6,6 @@
 //! stands before it, so that an entry that reads its own name sees the next weaker source. How a
 //! string is rendered is not known here: an [`Evaluate`] is handed in.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use minijinja::value::ValueKind;
 
 use super::matrix::{Axis, Combination};
 use super::scan::{Scan, Section, TagKind};
+use super::strings::Quotes;
 use super::variables::{Context, GATHERED, Outside, map_of, pairs};
 use crate::document::{Document, Kind, Node, Table};
 use crate::source::Span;
@@ -23,6 +23,10 @@ use crate::source::Span;
 pub(crate) trait Evaluate {
     /// The string at `span` (with its quotes), rendered with `context` and decoded.
     fn string(&mut self, span: Span, context: &Context) -> Evaluated;
+
+    /// The seed and the clock that the file sets, as far as they are written as they are. Told
+    /// before the first string.
+    fn determinism(&mut self, seed: Option<u64>, freeze_clock: Option<&str>);
 }
 
 /// What came of a string.
@@ -168,6 +172,8 @@ impl Reader<'_> {
                 self.determinism(*base, table, false);
             }
         }
+        self.evaluate
+            .determinism(self.prelude.seed, self.prelude.freeze_clock.as_deref());
         for (base, document) in documents {
             if let Some(table) = table(&document.root, "vars") {
                 self.vars(*base, table);
@@ -441,51 +447,6 @@ fn table<'a, 't>(root: &'a Table<'t>, name: &str) -> Option<&'a Table<'t>> {
 
 fn shift(span: Span, by: usize) -> Span {
     Span::new(span.start + by, span.end + by)
-}
-
-/// How a string is quoted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Quotes {
-    pub quote: char,
-    pub triple: bool,
-}
-
-impl Quotes {
-    /// Of the string at `span`; and its content.
-    pub(crate) fn of(text: &str, span: Span) -> Option<(Self, Span)> {
-        let raw = span.of(text);
-        let quote = raw.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        let triple = raw.len() >= 6 && raw.starts_with(['"', '\'']) && {
-            let mut bytes = raw.bytes();
-            let first = bytes.next();
-            bytes.next() == first && bytes.next() == first
-        };
-        let width = if triple { 3 } else { 1 };
-        let end = if raw.len() >= 2 * width && raw.ends_with(quote) {
-            span.end - width
-        } else {
-            span.end
-        };
-        let content = Span::new(span.start + width, end.max(span.start + width));
-        Some((Self { quote, triple }, content))
-    }
-
-    /// What a string of these quotes with this content says; the content itself if that is no TOML.
-    pub(crate) fn decode(self, content: &str) -> Cow<'_, str> {
-        let plain = self.quote == '\'' || !content.contains('\\');
-        if plain && !self.triple {
-            return Cow::Borrowed(content);
-        }
-        let marks: String =
-            std::iter::repeat_n(self.quote, if self.triple { 3 } else { 1 }).collect();
-        let text = format!("x = {marks}{content}{marks}\n");
-        let (document, findings) = Document::parse(&text, &[]);
-        let decoded = document.root.get("x").and_then(Node::as_str);
-        match decoded.filter(|_| findings.is_empty()) {
-            Some(decoded) => Cow::Owned(decoded.to_owned()),
-            None => Cow::Borrowed(content),
-        }
-    }
 }
 
 /// The name in a string that is nothing but `{{ name }}` or `{{ vars.name }}`.

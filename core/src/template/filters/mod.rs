@@ -21,6 +21,7 @@ use super::host::Host;
 use super::json;
 
 pub(super) use encoding::{sha256_hex, toml_encode};
+pub(super) use html::percent_encoded;
 pub(super) use slugs::{camel, kebab, pascal, slugify, snake};
 
 const GROUPS: &[&[Callable]] = &[
