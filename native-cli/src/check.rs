@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clnrm_core::checker::file_fault;
 use clnrm_core::diagnostic::Code;
@@ -72,9 +72,7 @@ impl Session {
         let begun = Instant::now();
         let source = Arc::new(Source::new(found.name.clone(), text));
         let hash = micros(begun.elapsed());
-        let mut report = self
-            .checker
-            .check(&source, &self.sources, &self.options);
+        let mut report = self.checker.check(&source, &self.sources, &self.options);
         report.timings_us.read = read;
         report.timings_us.hash = hash;
         report.timings_us.total += read + hash;
@@ -109,7 +107,12 @@ impl Session {
 
     /// A path that leads to no file, as the report of one.
     pub fn fault(&self, fault: &Fault) -> FileReport {
-        let mut report = file_fault(&fault.name, fault.code, fault.message.clone(), &self.options);
+        let mut report = file_fault(
+            &fault.name,
+            fault.code,
+            fault.message.clone(),
+            &self.options,
+        );
         for diagnostic in &mut report.diagnostics {
             diagnostic.help.get_or_insert_with(|| fault.help.clone());
         }
@@ -133,6 +136,7 @@ pub fn skipped(found: &Found, report: &FileReport) -> Option<Skipped> {
     })
 }
 
-fn micros(duration: std::time::Duration) -> u64 {
+/// A time in whole microseconds.
+pub fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -102,6 +102,15 @@ pub enum Error {
         count: String,
     },
 
+    /// A vars file that is no JSON object.
+    #[error("`{name}` is no JSON object ({reason}): mend it, or write TOML and name it .toml")]
+    BadVarsFile {
+        /// The file.
+        name: String,
+        /// What the parser says.
+        reason: String,
+    },
+
     /// A profile that is neither built in nor in the project file.
     #[error(
         "there is no profile `{given}`: the known ones are {known}; add `[profile.{given}]` to clnrm.toml"

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
+use clnrm_core::checker::settle_unused;
 use clnrm_core::report::{FileReport, Report};
 use clnrm_core::source::Source;
 
 use crate::args::{Format, Globals, Level, Variables, Weights};
-use crate::check::{Checked, skipped};
+use crate::check::{Checked, micros, skipped};
 use crate::discover::discover;
 use crate::errors::Error;
 use crate::exit::Outcome;
@@ -73,7 +74,11 @@ pub fn run(arguments: &Arguments, globals: &Globals) -> Result<Outcome, Error> {
         checked.push(session.check_stdin(session.stdin_name(arguments.stdin_name.as_deref())));
     }
     let mut skips = found.skipped;
-    skips.extend(checked.iter().filter_map(|file| skipped(&file.found, &file.report)));
+    skips.extend(
+        checked
+            .iter()
+            .filter_map(|file| skipped(&file.found, &file.report)),
+    );
     checked.retain(|file| skipped(&file.found, &file.report).is_none());
     skips.sort_by(|a, b| a.path.cmp(&b.path));
 
@@ -84,9 +89,9 @@ pub fn run(arguments: &Arguments, globals: &Globals) -> Result<Outcome, Error> {
         files.push(report);
     }
     files.extend(found.faults.iter().map(|fault| session.fault(fault)));
+    settle_unused(&mut files);
     let nothing = files.is_empty();
-    let elapsed = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let report = Report::new(files, skips, elapsed);
+    let report = Report::new(files, skips, micros(begun.elapsed()));
 
     match arguments.format {
         Format::Json => json::print(&report)?,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::Args;
 use clnrm_core::checker::RenderedFile;
 use clnrm_core::report::FileReport;
-use clnrm_core::source::{Source, Sources};
+use clnrm_core::source::Source;
 
 use crate::args::{Globals, Variables, Weights};
 use crate::discover::STDIN;
@@ -59,7 +59,10 @@ pub fn run(arguments: &Arguments, globals: &Globals) -> Result<Outcome, Error> {
         },
     )?;
     let source = read(arguments, &session)?;
-    match session.checker.render(&source, &session.sources, &session.options) {
+    match session
+        .checker
+        .render(&source, &session.sources, &session.options)
+    {
         Ok(rendered) if arguments.map => Screen::new(globals.color).print(&map(&rendered, globals)),
         Ok(rendered) if arguments.show_vars => {
             Screen::new(globals.color).print(&variables(&rendered, globals))
@@ -105,6 +108,33 @@ fn map(rendered: &RenderedFile, globals: &Globals) -> String {
     for (place, line) in places.iter().zip(rendered.text.split('\n')) {
         let frame = styles.frame;
         let _ = writeln!(out, "{frame}{place:<width$} │{frame:#} {line}");
+    }
+    out
+}
+
+/// `name  value  origin`: the values as JSON, so that a text is told from a number.
+fn variables(rendered: &RenderedFile, globals: &Globals) -> String {
+    let faint = Screen::new(globals.color).styles.faint;
+    let rows: Vec<(&str, String, &str)> = rendered
+        .variables
+        .iter()
+        .map(|variable| {
+            let value = serde_json::to_string(&variable.value)
+                .unwrap_or_else(|_| variable.value.to_string());
+            (&*variable.name, value, variable.origin.describe())
+        })
+        .collect();
+    let names = rows.iter().map(|(name, ..)| name.chars().count()).max();
+    let values = rows.iter().map(|(_, value, _)| value.chars().count());
+    let (names, values) = (names.unwrap_or(0), values.max().unwrap_or(0).min(60));
+    let mut out = String::new();
+    for (name, value, origin) in &rows {
+        let _ = writeln!(
+            out,
+            "{:<names$}  {:<values$}  {faint}{origin}{faint:#}",
+            clean(name),
+            clean(value)
+        );
     }
     out
 }

@@ -57,7 +57,7 @@ impl Screen {
             Color::Never => false,
             Color::Auto => AutoStream::choice(stream) != ColorChoice::Never,
         };
-        let terminal = stream.is_terminal();
+        let terminal = io::IsTerminal::is_terminal(stream);
         let width = terminal
             .then(terminal_size::terminal_size)
             .flatten()
