@@ -5,7 +5,6 @@
 //! leads from rendered bytes back to the template. [`filters`], [`predicates`] and [`functions`] hold
 //! what templates can call, all declared through [`call`].
 
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -138,4 +137,4 @@ pub mod source_map;
 pub mod strings;
 pub mod time;
 pub mod variables;
-
+pub mod vars_file;
