@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use clnrm_core::document::{Document, Kind, Node};
 use clnrm_core::source::Source;
-use clnrm_core::template::variables::VarsFile;
+use clnrm_core::template::vars_file::VarsFile;
 use minijinja::Value;
 
 use crate::args::Color;
@@ -49,34 +48,9 @@ pub fn read(base: &Base, path: &Path, color: Color) -> Result<VarsFile, Error> {
         return Ok(VarsFile::new(entries));
     }
     let source = Arc::new(Source::new(name, text));
-    let (document, findings) = Document::parse(&source.text, &[]);
-    judge(&source, &findings, color)?;
-    let entries = document.root.entries().iter().filter_map(|entry| {
-        let name: Arc<str> = (*entry.key.name).into();
-        Some((name, value(&entry.value)?))
-    });
-    Ok(VarsFile::new(entries))
-}
-
-/// A TOML value as a template sees it; `None` for one that did not parse.
-fn value(node: &Node<'_>) -> Option<Value> {
-    Some(match &node.kind {
-        Kind::String(text) => Value::from(text.as_ref()),
-        Kind::Integer(number) => {
-            i64::try_from(*number).map_or_else(|_| Value::from(*number), Value::from)
-        }
-        Kind::Float(number) => Value::from(*number),
-        Kind::Boolean(value) => Value::from(*value),
-        Kind::Datetime(text) => Value::from(*text),
-        Kind::Array(array) => Value::from(array.items.iter().filter_map(value).collect::<Vec<_>>()),
-        Kind::Table(table) => {
-            let pairs = table
-                .entries()
-                .iter()
-                .filter_map(|entry| Some((Value::from(&*entry.key.name), value(&entry.value)?)));
-            Value::from_pairs(pairs.collect::<Vec<_>>())
-        }
-        Kind::Damaged => return None,
+    VarsFile::from_toml(&source.text).or_else(|findings| {
+        judge(&source, &findings, color)?;
+        Ok(VarsFile::default())
     })
 }
 

@@ -27,11 +27,7 @@ impl Watch {
     fn start(project: &Project, arguments: &[&str]) -> Self {
         let mut all = vec!["watch", "--format", "json"];
         all.extend(arguments);
-        let mut child = project
-            .command(all)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = project.command(all).stdout(Stdio::piped()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (sender, lines) = channel();
         std::thread::spawn(move || {
@@ -59,7 +55,9 @@ impl Watch {
     #[cfg(unix)]
     fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
-        let status = std::process::Command::new("kill").args(["-s", name, &id]).status();
+        let status = std::process::Command::new("kill")
+            .args(["-s", name, &id])
+            .status();
         assert!(status.unwrap().success());
     }
 }
@@ -72,13 +70,21 @@ impl Drop for Watch {
 }
 
 fn names(value: &Value) -> Vec<&str> {
-    value.as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect()
+    value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap())
+        .collect()
 }
 
 fn checked(pass: &Value) -> Vec<&str> {
     let files = pass["report"]["files"].as_array().unwrap();
     assert_eq!(pass["checked"], files.len());
-    files.iter().map(|file| file["path"].as_str().unwrap()).collect()
+    files
+        .iter()
+        .map(|file| file["path"].as_str().unwrap())
+        .collect()
 }
 
 #[test]
@@ -89,7 +95,10 @@ fn a_save_is_one_pass_over_one_file() {
     assert_eq!(checked(&first), ["t/a.clnrm.toml", "t/b.clnrm.toml"]);
     assert_eq!(first["event"], "pass");
     assert!(names(&first["reason"]).is_empty());
-    assert_eq!(first["state"], serde_json::json!({"files": 2, "ok": 2, "failed": 0}));
+    assert_eq!(
+        first["state"],
+        serde_json::json!({"files": 2, "ok": 2, "failed": 0})
+    );
 
     project.write("t/a.clnrm.toml", BAD);
     let pass = watch.pass();
@@ -120,7 +129,11 @@ fn what_changes_no_content_is_no_pass() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(project.join("a.clnrm.toml"), fs::Permissions::from_mode(0o600)).unwrap();
+        fs::set_permissions(
+            project.join("a.clnrm.toml"),
+            fs::Permissions::from_mode(0o600),
+        )
+        .unwrap();
     }
     watch.silent();
 }
@@ -168,9 +181,15 @@ fn an_include_rechecks_who_includes_it() {
     assert_eq!(watch.pass()["state"]["ok"], 3);
     project.write("t/part.toml", BAD);
     let pass = watch.pass();
-    assert_eq!(checked(&pass), ["t/one.clnrm.toml.tera", "t/two.clnrm.toml.tera"]);
+    assert_eq!(
+        checked(&pass),
+        ["t/one.clnrm.toml.tera", "t/two.clnrm.toml.tera"]
+    );
     assert_eq!(names(&pass["reason"]), ["t/part.toml"]);
-    assert_eq!(pass["state"], serde_json::json!({"files": 3, "ok": 1, "failed": 2}));
+    assert_eq!(
+        pass["state"],
+        serde_json::json!({"files": 3, "ok": 1, "failed": 2})
+    );
 
     fs::remove_file(project.join("t/part.toml")).unwrap();
     let pass = watch.pass();
@@ -188,18 +207,32 @@ fn files_come_and_go() {
     watch.pass();
     project.write("t/b.clnrm.toml", BAD);
     let pass = watch.pass();
-    assert_eq!((checked(&pass), &pass["state"]["files"]), (vec!["t/b.clnrm.toml"], &2.into()));
+    assert_eq!(
+        (checked(&pass), &pass["state"]["files"]),
+        (vec!["t/b.clnrm.toml"], &2.into())
+    );
 
     fs::remove_file(project.join("t/b.clnrm.toml")).unwrap();
     let pass = watch.pass();
     assert_eq!(pass["checked"], 0);
     assert_eq!(names(&pass["removed"]), ["t/b.clnrm.toml"]);
-    assert_eq!(pass["state"], serde_json::json!({"files": 1, "ok": 1, "failed": 0}));
+    assert_eq!(
+        pass["state"],
+        serde_json::json!({"files": 1, "ok": 1, "failed": 0})
+    );
 
     project.write("t/deep/er/c.clnrm.toml", GOOD);
-    assert_eq!(checked(&watch.pass()), ["t/deep/er/c.clnrm.toml"], "a new folder");
+    assert_eq!(
+        checked(&watch.pass()),
+        ["t/deep/er/c.clnrm.toml"],
+        "a new folder"
+    );
     project.write("t/deep/er/c.clnrm.toml", BAD);
-    assert_eq!(checked(&watch.pass()), ["t/deep/er/c.clnrm.toml"], "is watched");
+    assert_eq!(
+        checked(&watch.pass()),
+        ["t/deep/er/c.clnrm.toml"],
+        "is watched"
+    );
 
     fs::rename(project.join("t/deep"), project.join("t/moved")).unwrap();
     let pass = watch.pass();
@@ -299,8 +332,20 @@ fn once_is_one_pass_with_the_verdicts_code() {
     project.write("a.clnrm.toml", BAD);
     let run = project.run(&["watch", "--once"]);
     assert_eq!(run.code, 1);
-    assert!(run.out.starts_with("a.clnrm.toml:10:11: error[X101]:"), "{}", run.out);
-    assert!(run.out.lines().last().unwrap().starts_with("1 file · 1 failed"), "{}", run.out);
+    assert!(
+        run.out.starts_with("a.clnrm.toml:10:11: error[X101]:"),
+        "{}",
+        run.out
+    );
+    assert!(
+        run.out
+            .lines()
+            .last()
+            .unwrap()
+            .starts_with("1 file · 1 failed"),
+        "{}",
+        run.out
+    );
     let empty = Project::new(&[]);
     assert_eq!(empty.run(&["watch", "--once"]).code, 2);
 }
