@@ -76,7 +76,7 @@ pub enum Error {
     },
 
     /// A code that does not exist.
-    #[error("no rule is called `{given}`{}: `clnrm explain` lists them all", .nearest.as_ref().map(|n| format!(", did you mean `{n}`?")).unwrap_or_default())]
+    #[error("no rule is called `{given}`{}; `clnrm explain` lists them all", mean(nearest.as_deref()))]
     UnknownCode {
         /// What was asked for.
         given: String,
@@ -158,6 +158,10 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+}
+
+fn mean(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
 }
 
 impl Error {
