@@ -181,7 +181,10 @@ mod tests {
         );
         let cases = cases.unwrap_or_default();
         assert_eq!(cases.len(), 2);
-        assert_eq!(cases[0].files, [("entry.tera".to_owned(), "line".to_owned())]);
+        assert_eq!(
+            cases[0].files,
+            [("entry.tera".to_owned(), "line".to_owned())]
+        );
         assert_eq!(cases[0].context["a"], 1);
         assert_eq!(cases[1].files[0].1, "a\tb\n");
         assert_eq!(cases[1].files[1], ("f".to_owned(), "last".to_owned()));

@@ -54,7 +54,12 @@ fn the_marks_are_what_tera_says() {
             Ok(_) => {}
         }
     }
-    assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -63,7 +68,11 @@ fn every_filter_argument_test_and_function_occurs() {
     assert!(all.len() >= 400, "{} cases", all.len());
     let text: String = all
         .iter()
-        .flat_map(|case| case.files.iter().map(|(_, text)| text.replace(' ', "") + "\n"))
+        .flat_map(|case| {
+            case.files
+                .iter()
+                .map(|(_, text)| text.replace(' ', "") + "\n")
+        })
         .collect();
     let mut missing = Vec::new();
     for (filter, arguments) in FILTERS {
