@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `checker` | the façade: sources and options in, a report out; owns the caches |
 //! | [`report`] | the report and its JSON |
-//! | `rules` | settings against each other; the page of every code |
+//! | [`rules`] | settings against each other; the page of every code |
 //! | `config` | the typed test file, read from the document |
 //! | [`cache`] | bounded caches of renders and documents |
 //! | [`template`] | from template and variables to text, with a source map |
@@ -26,7 +26,9 @@ pub mod cache;
 pub mod config;
 pub mod diagnostic;
 pub mod digest;
+pub mod document;
 pub mod report;
+pub mod rules;
 pub mod source;
 pub mod suggest;
 pub mod template;

@@ -96,7 +96,7 @@ pub fn items(value: &Value, host: &Host) -> Result<Option<Vec<Value>>, CallError
     if !is_array(value) {
         return Ok(None);
     }
-    host.charge(ITEM * value.len().unwrap_or(0) as u64)?;
+    host.charge(ITEM.saturating_mul(value.len().unwrap_or(0) as u64))?;
     Ok(value.try_iter().ok().map(Iterator::collect))
 }
 
@@ -105,7 +105,7 @@ pub fn items(value: &Value, host: &Host) -> Result<Option<Vec<Value>>, CallError
 /// # Errors
 /// When it would exceed what the render may make.
 pub fn array(items: impl ExactSizeIterator<Item = Value>, host: &Host) -> Result<Value, CallError> {
-    host.charge(ITEM * items.len() as u64)?;
+    host.charge(ITEM.saturating_mul(items.len() as u64))?;
     Ok(items.collect::<Vec<_>>().into())
 }
 

@@ -139,12 +139,19 @@ fn containing(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
 /// suffices, since how long a match takes does.
 const SIZES: [usize; 3] = [64 << 10, 256 << 10, 1 << 20];
 
+/// The longest expression, in bytes; reading one takes more than linear time.
+const LONGEST: usize = 8 << 10;
+
 /// Rust's regular expressions, as in Tera. An expression that would need more than a megabyte (a
 /// repetition of repetitions) is refused at once.
 fn matching(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
     let subject = subject(args)?;
     let pattern = text(args, "regex")?;
-    host.charge(pattern.len() as u64)?;
+    if pattern.len() > LONGEST {
+        return Err(CallError::Limit(format!(
+            "the regular expression is longer than {LONGEST} bytes"
+        )));
+    }
     for size in SIZES {
         host.charge(size as u64)?;
         let regex = RegexBuilder::new(pattern)
@@ -174,3 +181,6 @@ fn matching(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
         "the regular expression is too large when its repetitions are written out".into(),
     ))
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,6 +66,15 @@ impl VarsFile {
     }
 }
 
+/// A value with these entries.
+pub(crate) fn map_of(entries: &BTreeMap<Arc<str>, Value>) -> Value {
+    Value::from_pairs(
+        entries
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone())),
+    )
+}
+
 /// The entries of a map whose keys are strings.
 pub(crate) fn pairs(map: &Value) -> Vec<(Arc<str>, Value)> {
     let Ok(keys) = map.try_iter() else {
@@ -261,16 +270,24 @@ impl Outside {
         &self.otel
     }
 
-    /// The values of all names, for a file that sets none; made once. Without the gathered names.
+    /// The root context of a file that sets nothing; made once.
     pub fn context(&self) -> &Context {
         self.context.get_or_init(|| {
-            self.slots
+            let mut context: Context = self
+                .slots
                 .iter()
                 .filter_map(|(name, slot)| {
                     let given = slot.strong.as_ref().or(slot.weak.as_ref())?;
                     Some((name.clone(), given.value.clone()))
                 })
-                .collect()
+                .collect();
+            context.insert("vars".into(), map_of(&context));
+            for (name, table) in [("matrix", &self.matrix), ("otel", &self.otel)] {
+                if !table.is_empty() {
+                    context.insert(name.into(), map_of(table));
+                }
+            }
+            context
         })
     }
 

@@ -290,7 +290,7 @@ fn group_by(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
             groups.entry(text.finish()).or_default().push(item);
         }
     }
-    Ok(Value::from_iter(groups))
+    Ok(Value::from_pairs(groups))
 }
 
 fn filter(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {

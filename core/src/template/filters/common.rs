@@ -82,7 +82,7 @@ fn reverse(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
 
 /// Tera takes whatever is not `true` for `false`.
 fn json_encode(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
-    let pretty = args.get("pretty") == Some(&Value::from(true));
+    let pretty = args.bool("pretty").is_ok_and(|pretty| pretty == Some(true));
     let mut out = Text::new(host);
     out.json(&args.subject, pretty)?;
     Ok(out.into())

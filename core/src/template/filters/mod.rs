@@ -5,6 +5,7 @@
 
 mod collections;
 mod common;
+mod dates;
 mod encoding;
 mod html;
 mod numbers;
@@ -20,6 +21,7 @@ use super::host::Host;
 use super::json;
 
 pub(super) use encoding::{sha256_hex, toml_encode};
+pub(super) use html::percent_encoded;
 pub(super) use slugs::{camel, kebab, pascal, slugify, snake};
 
 const GROUPS: &[&[Callable]] = &[
@@ -29,6 +31,7 @@ const GROUPS: &[&[Callable]] = &[
     collections::FILTERS,
     objects::FILTERS,
     common::FILTERS,
+    dates::FILTERS,
     encoding::FILTERS,
     slugs::FILTERS,
 ];
@@ -70,3 +73,6 @@ fn missing(name: &'static str) -> CallError {
 fn unescaped(pattern: &str) -> String {
     pattern.replace("\\n", "\n").replace("\\t", "\t")
 }
+
+#[cfg(test)]
+mod tests;
