@@ -6,6 +6,7 @@ use std::sync::Arc;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
+use super::json::print_scalar;
 use super::variables::same_value;
 use crate::diagnostic::{Code, Finding};
 use crate::source::Span;
@@ -59,30 +60,32 @@ pub type Combination = Vec<(Arc<str>, Value)>;
 pub fn combinations(
     axes: &[Axis],
     picks: &BTreeMap<String, String>,
-) -> Result<Vec<Combination>, Finding> {
+) -> Result<Vec<Combination>, Box<Finding>> {
     let mut chosen: Vec<(&Axis, Vec<&Value>)> = Vec::with_capacity(axes.len());
     for axis in axes {
         let pick = picks.get(&*axis.name);
         let values: Vec<_> = axis
             .values
             .iter()
-            .filter(|value| pick.is_none_or(|pick| value.to_string() == *pick))
+            .filter(|value| pick.is_none_or(|pick| print(value) == *pick))
             .collect();
         if let (true, Some(pick)) = (values.is_empty(), pick) {
             let known: Vec<_> = axis
                 .values
                 .iter()
-                .map(|value| format!("`{value}`"))
+                .map(|value| format!("`{}`", print(value)))
                 .collect();
-            return Err(Finding::new(
-                Code::T106,
-                axis.span,
-                format!(
-                    "`--matrix {}={pick}` picks no value of the matrix",
-                    axis.name
-                ),
-            )
-            .help(format!("`{}` is one of {}", axis.name, known.join(", "))));
+            return Err(Box::new(
+                Finding::new(
+                    Code::T106,
+                    axis.span,
+                    format!(
+                        "`--matrix {}={pick}` picks no value of the matrix",
+                        axis.name
+                    ),
+                )
+                .help(format!("`{}` is one of {}", axis.name, known.join(", "))),
+            ));
         }
         chosen.push((axis, values));
     }
@@ -95,15 +98,17 @@ pub fn combinations(
             .map(|(_, values)| values.len().to_string())
             .collect();
         let span = axes.first().map_or(Span::at(0), |axis| axis.span);
-        return Err(Finding::new(
-            Code::T109,
-            span,
-            format!(
-                "the matrix has {} combinations; a file may have {MAX_COMBINATIONS}",
-                sizes.join(" × ")
-            ),
-        )
-        .help("pick some of them with `--matrix name=value`"));
+        return Err(Box::new(
+            Finding::new(
+                Code::T109,
+                span,
+                format!(
+                    "the matrix has {} combinations; a file may have {MAX_COMBINATIONS}",
+                    sizes.join(" × ")
+                ),
+            )
+            .help("pick some of them with `--matrix name=value`"),
+        ));
     }
     let mut combinations: Vec<Combination> = vec![Vec::new()];
     for (axis, values) in chosen {
@@ -125,9 +130,21 @@ pub fn combinations(
 pub fn label<'a>(combination: impl IntoIterator<Item = (&'a str, &'a Value)>) -> String {
     let parts: Vec<_> = combination
         .into_iter()
-        .map(|(name, value)| format!("{name}={value}"))
+        .map(|(name, value)| format!("{name}={}", print(value)))
         .collect();
     format!("[{}]", parts.join(", "))
+}
+
+/// A value as a template prints it, and as a pick names it.
+fn print(value: &Value) -> String {
+    match value.kind() {
+        ValueKind::Seq | ValueKind::Map | ValueKind::Iterable => value.to_string(),
+        _ => {
+            let mut text = String::new();
+            print_scalar(value, &mut text);
+            text
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,22 +5,6 @@
 //! leads from rendered bytes back to the template. [`filters`], [`predicates`] and [`functions`] hold
 //! what templates can call, all declared through [`call`].
 
-pub mod call;
-pub mod filters;
-pub mod functions;
-pub mod host;
-pub mod json;
-pub mod limits;
-pub mod matrix;
-#[cfg(test)]
-mod oracle;
-pub mod predicates;
-pub(crate) mod prelude;
-pub(crate) mod scan;
-pub mod source_map;
-pub mod time;
-pub mod variables;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -135,3 +119,24 @@ pub fn check_library(
 pub fn is_expression_text(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
 }
+
+pub mod call;
+mod fake;
+pub mod filters;
+pub mod functions;
+pub mod host;
+pub mod json;
+pub mod library;
+pub mod limits;
+pub mod matrix;
+#[cfg(test)]
+mod oracle;
+pub mod predicates;
+pub(crate) mod prelude;
+pub mod random;
+pub(crate) mod scan;
+pub mod source_map;
+pub mod strings;
+pub mod time;
+pub mod variables;
+pub mod vars_file;

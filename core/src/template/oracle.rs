@@ -1,7 +1,8 @@
 //! Help for tests: calls as the engine makes them, and the same calls in the real Tera.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use minijinja::Value;
 use serde_json::Value as Json;
@@ -105,6 +106,24 @@ pub(super) fn json(value: &Value) -> String {
 
 /// What the real Tera makes of `template`; an error also where it panics.
 pub(super) fn tera(template: &str, context: &Json) -> Result<String, String> {
+    thread_local!(static QUIET: Cell<bool> = const { Cell::new(false) });
+    static HOOK: Once = Once::new();
+    // What Tera panics with is no news; what we panic with is.
+    HOOK.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !QUIET.get() {
+                usual(panic);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let result = quietly(template, context);
+    QUIET.set(false);
+    result
+}
+
+fn quietly(template: &str, context: &Json) -> Result<String, String> {
     let context = tera::Context::from_serialize(context).expect("an object");
     let render = || tera::Tera::one_off(template, &context, false);
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(render)) {
@@ -126,5 +145,117 @@ pub(super) fn call_text(named: &Json) -> String {
         String::new()
     } else {
         format!("({})", list.join(", "))
+    }
+}
+
+/// Every table: filters, tests, functions.
+fn tables() -> [&'static [Callable]; 3] {
+    [
+        super::filters::FILTERS,
+        super::predicates::PREDICATES,
+        super::functions::FUNCTIONS,
+    ]
+}
+
+#[test]
+fn tables_are_well_formed() {
+    for table in tables() {
+        let mut names: Vec<&str> = table.iter().map(|callable| callable.name).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count, "a name occurs twice");
+        for Callable {
+            name, params, doc, ..
+        } in table
+        {
+            assert!(doc.len() > 6 && doc.ends_with(['.', '`']), "{name}: {doc}");
+            let mut seen = Vec::new();
+            for param in *params {
+                for name in [&[param.name], param.aliases].concat() {
+                    assert!(!seen.contains(&name), "{name} twice");
+                    seen.push(name);
+                }
+            }
+            let required = params.iter().take_while(|param| param.default.is_none());
+            let required = required.count();
+            assert!(
+                params[required..]
+                    .iter()
+                    .all(|param| param.default.is_some()),
+                "{name}: what must be given comes first"
+            );
+        }
+    }
+}
+
+/// Values of every kind, the odd ones among them.
+fn pool() -> Vec<Json> {
+    use serde_json::json;
+    vec![
+        Json::Null,
+        json!(true),
+        json!(0),
+        json!(1),
+        json!(-1),
+        json!(7),
+        json!(i64::MIN),
+        json!(i64::MAX),
+        json!(u64::MAX),
+        json!(0.5),
+        json!(-1e300),
+        json!(f64::MIN_POSITIVE),
+        json!(""),
+        json!("a"),
+        json!("Äß🦄\u{0}\"\\\n"),
+        json!("%Y%"),
+        json!("%+"),
+        json!("2025-01-01T00:00:00Z"),
+        json!("name"),
+        json!("(a|"),
+        json!([]),
+        json!([1, "a", null]),
+        json!([["a", 1], ["b", 2]]),
+        json!({}),
+        json!({"a": 1, "name": [1.5]}),
+    ]
+}
+
+/// With any arguments whatever: a value or an error, and soon.
+#[test]
+fn nothing_panics() {
+    let pool = pool();
+    let mut random = super::random::Random::for_call(
+        "nothing_panics",
+        &Args {
+            subject: Value::UNDEFINED,
+            params: &[],
+            values: &[],
+        },
+        &host(),
+    )
+    .unwrap();
+    for table in tables() {
+        for callable in table {
+            for _ in 0..300 {
+                let subject = &pool[random.place(pool.len())];
+                let values: Vec<Option<Value>> = callable
+                    .params
+                    .iter()
+                    .map(|param| {
+                        let given = param.default.is_none() || random.below(3) > 0;
+                        given.then(|| value(&pool[random.place(pool.len())]))
+                    })
+                    .collect();
+                let _ = (callable.call)(
+                    &Args {
+                        subject: value(subject),
+                        params: callable.params,
+                        values: &values,
+                    },
+                    &host(),
+                );
+            }
+        }
     }
 }

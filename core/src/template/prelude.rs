@@ -6,7 +6,6 @@
 //! stands before it, so that an entry that reads its own name sees the next weaker source. How a
 //! string is rendered is not known here: an [`Evaluate`] is handed in.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -14,8 +13,10 @@ use minijinja::Value;
 use minijinja::value::ValueKind;
 
 use super::matrix::{Axis, Combination};
-use super::scan::{Scan, Section, TagKind};
+use super::scan::{Scan, Section, TagKind, has_word};
+use super::strings::Quotes;
 use super::variables::{Context, GATHERED, Outside, map_of, pairs};
+use super::vars_file::node_value;
 use crate::document::{Document, Kind, Node, Table};
 use crate::source::Span;
 
@@ -23,6 +24,10 @@ use crate::source::Span;
 pub(crate) trait Evaluate {
     /// The string at `span` (with its quotes), rendered with `context` and decoded.
     fn string(&mut self, span: Span, context: &Context) -> Evaluated;
+
+    /// The seed and the clock that the file sets, as far as they are written as they are. Told
+    /// before the first string.
+    fn determinism(&mut self, seed: Option<u64>, freeze_clock: Option<&str>);
 }
 
 /// What came of a string.
@@ -66,7 +71,7 @@ pub(crate) struct Prelude {
     /// Names that were looked up without the help of the engine.
     pub read: BTreeSet<Arc<str>>,
     /// The root context, but for what depends on the combination; `None`: that of the outside.
-    pub context: Option<Context>,
+    pub context: Option<Arc<Context>>,
     /// Whether some entry depends on the combination, so that it must be read for each.
     pub by_combination: bool,
 }
@@ -108,7 +113,7 @@ pub(crate) fn read(
         scan,
         outside,
         evaluate,
-        context: outside.context().clone(),
+        context: Context::clone(outside.context()),
         prelude: Prelude::default(),
         combination,
         vars_are_old: false,
@@ -133,20 +138,6 @@ fn is_of_interest(text: &str, section: &Section) -> bool {
     TABLES.contains(&name)
 }
 
-/// Whether `word` stands in a tag of `span`.
-pub(crate) fn mentions(text: &str, scan: &Scan, span: Span, word: &str) -> bool {
-    scan.tags_in(span)
-        .iter()
-        .any(|tag| tag.kind != TagKind::Comment && has_word(tag.span.of(text), word))
-}
-
-/// Whether `word` stands in `text` by itself, not as part of a longer word.
-pub(crate) fn has_word(text: &str, word: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(word)
-        .any(|(at, _)| !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part))
-}
-
 struct Reader<'a> {
     text: &'a str,
     scan: &'a Scan,
@@ -168,6 +159,8 @@ impl Reader<'_> {
                 self.determinism(*base, table, false);
             }
         }
+        self.evaluate
+            .determinism(self.prelude.seed, self.prelude.freeze_clock.as_deref());
         for (base, document) in documents {
             if let Some(table) = table(&document.root, "vars") {
                 self.vars(*base, table);
@@ -196,12 +189,10 @@ impl Reader<'_> {
         for entry in table.entries() {
             let name: Arc<str> = entry.key.name.as_ref().into();
             let span = shift(entry.key.span, base);
-            // A stronger source stands whatever is written here.
+            // A stronger source stands whatever is written here; that there is none is a reading, too.
+            self.prelude.read.insert(name.clone());
             let value = match self.outside.strong(&name) {
-                Some(_) => {
-                    self.prelude.read.insert(name.clone());
-                    None
-                }
+                Some(_) => None,
                 None => self.value(base, &entry.value, Some(&name)),
             };
             if let Some(value) = &value {
@@ -246,6 +237,7 @@ impl Reader<'_> {
                 name => {
                     let name: Arc<str> = name.into();
                     let values = Value::from_pairs(self.table(base, table));
+                    self.prelude.read.insert(name.clone());
                     if self.outside.strong(&name).is_none() {
                         self.context.insert(name.clone(), values.clone());
                     }
@@ -259,9 +251,7 @@ impl Reader<'_> {
         for entry in table.entries() {
             let name: Arc<str> = entry.key.name.as_ref().into();
             let stronger = self.outside.matrix().get(&name).cloned();
-            if stronger.is_some() {
-                self.prelude.read.insert("matrix".into());
-            }
+            self.prelude.read.insert("matrix".into());
             let value = stronger.or_else(|| self.value(base, &entry.value, None));
             let span = shift(entry.key.span, base);
             let axis = value.and_then(|value| Axis::new(name, span, &value));
@@ -276,9 +266,8 @@ impl Reader<'_> {
 
     /// The literal settings, or those that must be rendered.
     fn determinism(&mut self, base: usize, table: &Table<'_>, rendered: bool) {
-        match table.get("seed").map(|node| &node.kind) {
-            Some(Kind::Integer(seed)) => self.prelude.seed = u64::try_from(*seed).ok(),
-            _ => {}
+        if let Some(Kind::Integer(seed)) = table.get("seed").map(|node| &node.kind) {
+            self.prelude.seed = u64::try_from(*seed).ok();
         }
         let Some(clock) = table.get("freeze_clock") else {
             return;
@@ -307,14 +296,6 @@ impl Reader<'_> {
             Kind::String(_) if self.has_tags(base, node) => {
                 self.string(shift(node.span, base), owner)
             }
-            Kind::String(text) => Some(Value::from(text.as_ref())),
-            Kind::Integer(number) => Some(match i64::try_from(*number) {
-                Ok(number) => Value::from(number),
-                Err(_) => Value::from(*number),
-            }),
-            Kind::Float(number) => Some(Value::from(*number)),
-            Kind::Boolean(value) => Some(Value::from(*value)),
-            Kind::Datetime(text) => Some(Value::from(*text)),
             Kind::Array(array) => {
                 let items = array.items.iter();
                 let values = items.filter_map(|item| self.value(base, item, owner));
@@ -329,7 +310,7 @@ impl Reader<'_> {
                 }
                 Some(Value::from_pairs(values))
             }
-            Kind::Damaged => None,
+            _ => node_value(node),
         }
     }
 
@@ -362,12 +343,12 @@ impl Reader<'_> {
 
     /// Brings the gathered names of the context up to date, where the string at `span` looks at them.
     fn refresh(&mut self, span: Span) {
-        if mentions(self.text, self.scan, span, "matrix") {
+        if self.scan.mentions(self.text, span, "matrix") {
             self.prelude.by_combination = true;
             let matrix = matrix_value(&self.prelude.lists, self.outside, self.combination);
             self.context.insert("matrix".into(), matrix);
         }
-        if self.vars_are_old && mentions(self.text, self.scan, span, "vars") {
+        if self.vars_are_old && self.scan.mentions(self.text, span, "vars") {
             self.gather_vars();
         }
     }
@@ -406,7 +387,7 @@ impl Reader<'_> {
                 Value::from_pairs(lists.collect::<Vec<_>>()),
             );
         }
-        self.prelude.context = Some(self.context);
+        self.prelude.context = Some(Arc::new(self.context));
         self.prelude
     }
 
@@ -441,51 +422,6 @@ fn table<'a, 't>(root: &'a Table<'t>, name: &str) -> Option<&'a Table<'t>> {
 
 fn shift(span: Span, by: usize) -> Span {
     Span::new(span.start + by, span.end + by)
-}
-
-/// How a string is quoted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Quotes {
-    pub quote: char,
-    pub triple: bool,
-}
-
-impl Quotes {
-    /// Of the string at `span`; and its content.
-    pub(crate) fn of(text: &str, span: Span) -> Option<(Self, Span)> {
-        let raw = span.of(text);
-        let quote = raw.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        let triple = raw.len() >= 6 && raw.starts_with(['"', '\'']) && {
-            let mut bytes = raw.bytes();
-            let first = bytes.next();
-            bytes.next() == first && bytes.next() == first
-        };
-        let width = if triple { 3 } else { 1 };
-        let end = if raw.len() >= 2 * width && raw.ends_with(quote) {
-            span.end - width
-        } else {
-            span.end
-        };
-        let content = Span::new(span.start + width, end.max(span.start + width));
-        Some((Self { quote, triple }, content))
-    }
-
-    /// What a string of these quotes with this content says; the content itself if that is no TOML.
-    pub(crate) fn decode(self, content: &str) -> Cow<'_, str> {
-        let plain = self.quote == '\'' || !content.contains('\\');
-        if plain && !self.triple {
-            return Cow::Borrowed(content);
-        }
-        let marks: String =
-            std::iter::repeat_n(self.quote, if self.triple { 3 } else { 1 }).collect();
-        let text = format!("x = {marks}{content}{marks}\n");
-        let (document, findings) = Document::parse(&text, &[]);
-        let decoded = document.root.get("x").and_then(Node::as_str);
-        match decoded.filter(|_| findings.is_empty()) {
-            Some(decoded) => Cow::Owned(decoded.to_owned()),
-            None => Cow::Borrowed(content),
-        }
-    }
 }
 
 /// The name in a string that is nothing but `{{ name }}` or `{{ vars.name }}`.

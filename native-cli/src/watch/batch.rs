@@ -40,6 +40,17 @@ pub struct Batch {
     pub since: Option<Instant>,
 }
 
+impl Batch {
+    /// As if everything had been touched just now.
+    pub fn everything() -> Self {
+        Self {
+            paths: BTreeSet::new(),
+            lost: true,
+            since: Some(Instant::now()),
+        }
+    }
+}
+
 /// Waits for a burst and gathers it; an error says that the user wants to leave.
 pub fn gather(messages: &Receiver<Message>, window: Window) -> Result<Batch, Stop> {
     let mut batch = Batch::default();
@@ -76,7 +87,10 @@ pub fn gather(messages: &Receiver<Message>, window: Window) -> Result<Batch, Sto
             // All senders are gone: nothing will ever come.
             Err(RecvTimeoutError::Disconnected) => return Err(Stop::Asked),
         }
-        if batch.since.is_some_and(|since| since.elapsed() >= window.longest) {
+        if batch
+            .since
+            .is_some_and(|since| since.elapsed() >= window.longest)
+        {
             return Ok(batch);
         }
     }

@@ -65,6 +65,11 @@ impl Contents {
         self.0.contains_key(path)
     }
 
+    /// Whether there was a file when it was last looked at.
+    pub fn has(&self, path: &Path) -> bool {
+        self.0.get(path).is_some_and(|known| known.digest.is_some())
+    }
+
     /// All paths that are known.
     pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
         self.0.keys()
@@ -99,9 +104,7 @@ impl Contents {
         {
             return Change::Unchanged;
         }
-        let digest = meta
-            .and_then(|_| std::fs::read(path).ok())
-            .map(|bytes| Digest::of(&bytes));
+        let digest = meta.and_then(|meta| digest(path, &meta));
         let settled = stamp.filter(|stamp| {
             stamp
                 .modified
@@ -115,6 +118,17 @@ impl Contents {
             _ => Change::Changed,
         }
     }
+}
+
+/// The digest of a file. One that is far too large to be checked is not read: its size and time
+/// have to do.
+fn digest(path: &Path, meta: &Metadata) -> Option<Digest> {
+    const LARGEST: u64 = 64 << 20;
+    if meta.len() > LARGEST {
+        let text = format!("{} bytes of {:?}", meta.len(), meta.modified().ok());
+        return Some(Digest::of(text.as_bytes()));
+    }
+    std::fs::read(path).ok().map(|bytes| Digest::of(&bytes))
 }
 
 #[cfg(test)]

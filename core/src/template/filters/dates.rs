@@ -37,7 +37,7 @@ fn date(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
                 .ok_or_else(|| wrong_subject("a moment", &args.subject))?;
             let (offset, zone) = zone.unwrap_or((0, Zone::Name("UTC")));
             // The bound comes first: beyond it the arithmetic would overflow.
-            (moment.unix_seconds().abs() < 10_i64.pow(13))
+            (moment.unix_seconds().unsigned_abs() < 10_u64.pow(13))
                 .then(|| DateTime::at(moment, offset, zone).checked())
                 .flatten()
                 .ok_or_else(|| wrong_subject("a moment within the calendar", &args.subject))?

@@ -21,6 +21,7 @@ use super::host::Host;
 use super::json;
 
 pub(super) use encoding::{sha256_hex, toml_encode};
+pub(super) use html::percent_encoded;
 pub(super) use slugs::{camel, kebab, pascal, slugify, snake};
 
 const GROUPS: &[&[Callable]] = &[
@@ -57,6 +58,13 @@ fn float(args: &Args<'_>) -> Result<f64, CallError> {
 /// The items of the subject, which must be an array.
 fn items(args: &Args<'_>, host: &Host) -> Result<Vec<Value>, CallError> {
     json::items(&args.subject, host)?.ok_or_else(|| wrong_subject("an array", &args.subject))
+}
+
+/// How many items the subject has, which must be an array.
+fn array_length(args: &Args<'_>) -> Result<usize, CallError> {
+    json::length(&args.subject)
+        .filter(|_| json::is_array(&args.subject))
+        .ok_or_else(|| wrong_subject("an array", &args.subject))
 }
 
 fn wrong_subject(wanted: &str, found: &Value) -> CallError {

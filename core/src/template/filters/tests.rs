@@ -195,7 +195,6 @@ fn agrees(filter: &str, arguments: Vec<Json>) {
 }
 
 fn agrees_on(filter: &str, subjects: &[Json], arguments: Vec<Json>) {
-    std::panic::set_hook(Box::new(|_| {}));
     let mut failures = Vec::new();
     for named in &arguments {
         for subject in subjects {
@@ -218,7 +217,6 @@ fn agrees_on(filter: &str, subjects: &[Json], arguments: Vec<Json>) {
             }
         }
     }
-    _ = std::panic::take_hook();
     assert!(
         failures.is_empty(),
         "{} differ:\n{}",
@@ -246,7 +244,6 @@ fn filters_without_arguments() {
         "spaceless",
         "urlencode",
         "urlencode_strict",
-        "slugify",
         "abs",
         "first",
         "last",
@@ -257,6 +254,14 @@ fn filters_without_arguments() {
     ] {
         agrees(filter, none());
     }
+}
+
+/// But for pictures, see `transliterate`.
+#[test]
+fn slugify() {
+    let mut subjects = subjects();
+    subjects.retain(|subject| !subject.to_string().contains('🦄'));
+    agrees_on("slugify", &subjects, none());
 }
 
 #[test]

@@ -34,6 +34,8 @@ impl Evaluate for Plain<'_> {
         out.text = Some(text);
         out
     }
+
+    fn determinism(&mut self, _seed: Option<u64>, _freeze_clock: Option<&str>) {}
 }
 
 fn outside(variables: &[(&str, &str)]) -> Outside {
@@ -91,9 +93,9 @@ fn values_of_every_type() {
             "a=x",
             "b=1",
             "c=1.5",
-            "d=true",
-            "e=[1, \"y\"]",
-            "f={\"g\": 2}",
+            "d=True",
+            "e=[1, 'y']",
+            "f={'g': 2}",
             "h=2025-01-01"
         ]
     );
@@ -197,7 +199,7 @@ fn the_matrix_and_plain_lists() {
     );
     assert_eq!(
         seen(&prelude, &["matrix_all", "os"]).as_deref(),
-        Some("[\"pa\", \"b\"]")
+        Some("['pa', 'b']")
     );
     assert!(!prelude.by_combination);
 }
@@ -236,18 +238,6 @@ fn key_places_are_those_of_the_file() {
     let text = "# first\n[meta]\nname = 'x'\n[vars]\nab = 1\n";
     let prelude = of(text);
     assert_eq!(prelude.vars[0].span.of(text), "ab");
-}
-
-#[test]
-fn strings_are_decoded_by_their_quotes() {
-    let decode = |text: &str, rendered: &str| {
-        let span = Span::new(0, text.len());
-        Quotes::of(text, span).map(|(quotes, _)| quotes.decode(rendered).into_owned())
-    };
-    assert_eq!(decode("\"a\"", "x\\ty").as_deref(), Some("x\ty"));
-    assert_eq!(decode("'a'", "x\\ty").as_deref(), Some("x\\ty"));
-    assert_eq!(decode("\"\"\"a\"\"\"", "\nx\ny").as_deref(), Some("x\ny"));
-    assert_eq!(decode("\"a\"", "bad \\q").as_deref(), Some("bad \\q"));
 }
 
 #[test]
