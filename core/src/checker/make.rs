@@ -12,7 +12,7 @@ use super::told::Told;
 use super::unused;
 use super::world::{Notes, Recorder};
 use crate::cache::Reads;
-use crate::diagnostic::{Anchor, Finding};
+use crate::diagnostic::{Anchor, Code, Finding};
 use crate::digest::Digest;
 use crate::report::Dependency;
 use crate::source::{Source, Sources, Span};
@@ -85,17 +85,11 @@ pub(super) fn make(
     // What failed may have kept something from being read.
     let sure = renders.iter().all(|render| {
         let mut faults = render.faults.iter();
-        render.text.is_some()
-            && faults.all(|(fault, _)| fault.code == crate::diagnostic::Code::T120)
+        render.text.is_some() && faults.all(|(fault, _)| fault.code == Code::T120)
     });
     if let Some(render) = renders.first().filter(|_| sure) {
         findings.extend(unused::own(entry, &render.own, &told.nested, &files));
     }
-    let command_line = prepared.command_line.iter();
-    let uses = command_line
-        .filter(|name| !sure || unused::is_read(name, &told.nested, &files))
-        .cloned()
-        .collect();
     let outcome = Outcome {
         findings,
         renders,
@@ -103,7 +97,8 @@ pub(super) fn make(
         is_library,
         files,
         dependencies,
-        uses,
+        sure,
+        nested: told.nested.clone(),
         has_tags: is_template(&entry.name) || strings::has_tags(&entry.text),
     };
     let keep = !notes.failed && !outcome.is_volatile();
