@@ -45,9 +45,11 @@ pub(super) fn of(
             .iter()
             .map(|finding| beside.diagnostic(finding, 1)),
     );
-    if outcome.has_tags && outcome.sure && !outcome.is_library {
+    let judges_use = outcome.has_tags && outcome.sure && !outcome.is_library;
+    if judges_use && !key.command_line.is_empty() {
+        let words = unused::Words::of(&outcome.files, &outcome.nested);
         let names = key.command_line.iter();
-        let unread = names.filter(|name| !unused::is_read(name, &outcome.nested, &outcome.files));
+        let unread = names.filter(|name| !words.read(name));
         let findings = unread.map(|name| unused::command_line(entry, name));
         diagnostics.extend(findings.map(|finding| beside.diagnostic(&finding, 1)));
     }
