@@ -1,5 +1,11 @@
 //! `clnrm dry-run` as its users meet it: exit codes, reports, frames, inputs of every kind.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use std::process::Stdio;
