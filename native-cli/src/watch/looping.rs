@@ -73,7 +73,7 @@ impl Loop {
         }
         let mut first = self.state.first(&self.session, began);
         if self.has_keys {
-            first.notices.push("h shows the keys".into());
+            first.remarks.push("h shows the keys".into());
         }
         self.print(first)?;
         let mut renewed = BTreeSet::new();
@@ -164,7 +164,7 @@ impl Loop {
             Level::Semantic => "semantic",
             Level::Structure => "structure",
         };
-        pass.notices
+        pass.remarks
             .push(format!("everything again, level {level}"));
         self.print(pass)
     }

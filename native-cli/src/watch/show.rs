@@ -89,6 +89,9 @@ impl Show {
         for notice in &pass.notices {
             let _ = writeln!(out, "{0}{1}{0:#}", styles.warning, clean(notice));
         }
+        for remark in &pass.remarks {
+            let _ = writeln!(out, "{0}{remark}{0:#}", styles.faint);
+        }
         if pass.reason.is_empty() {
             human::skipped(&mut out, &state.skipped(), styles);
         }

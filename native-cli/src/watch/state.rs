@@ -54,8 +54,10 @@ pub struct Pass {
     pub removed: Vec<Arc<str>>,
     /// Names that were broken and are well now.
     pub mended: Vec<Arc<str>>,
-    /// What else the user should know, one sentence each.
+    /// What the user should know, one sentence each.
     pub notices: Vec<String>,
+    /// What the user may like to know; on a terminal only.
+    pub remarks: Vec<String>,
     /// From the first event to the verdict.
     pub latency: Duration,
     /// For each file that changed: from the change to its event.
