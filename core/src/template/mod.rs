@@ -121,10 +121,12 @@ pub fn is_expression_text(text: &str) -> bool {
 }
 
 pub mod call;
+mod fake;
 pub mod filters;
 pub mod functions;
 pub mod host;
 pub mod json;
+pub mod library;
 pub mod limits;
 pub mod matrix;
 #[cfg(test)]
