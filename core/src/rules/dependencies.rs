@@ -135,3 +135,125 @@ fn cyclic(what: &str, dependencies: &[Dependency], found: &mut Vec<Finding>) {
         )));
     }
 }
+
+#[cfg(any())]
+mod tests {
+    use std::fmt::Write;
+
+    use super::super::testing::{clean, findings, findings_in_damaged, only, trips};
+    use super::*;
+
+    /// A file with services `name: depends_on`, in each of which a scenario runs.
+    fn services(of: &[(&str, &str)]) -> String {
+        let mut text = "meta.name = 'x'\n".to_owned();
+        for (name, needs) in of {
+            let _ = writeln!(
+                text,
+                "[service.{name}]\nplugin = 'generic_container'\nimage = 'a:1'\ndepends_on = {needs}\n\
+                 [[scenario]]\nname = 'in {name}'\nservice = '{name}'\nrun = 'x'"
+            );
+        }
+        text
+    }
+
+    #[test]
+    fn a_cycle_is_told_at_the_edge_that_stands_first() {
+        let text = services(&[
+            ("web", "['db']"),
+            ("db", "['cache', 'web']"),
+            ("cache", "[]"),
+        ]);
+        trips(Code::X104, &text, &["1:'db'"]);
+        let finding = only(&text);
+        assert_eq!(
+            finding.message,
+            "service `web` depends on itself: `web` → `db` → `web`"
+        );
+        assert_eq!(finding.notes[0].message, "`db` depends on `web` here");
+    }
+
+    #[test]
+    fn the_whole_of_a_long_cycle_is_shown() {
+        let text = services(&[
+            ("a", "['b']"),
+            ("b", "['c']"),
+            ("c", "['d']"),
+            ("d", "['b']"),
+        ]);
+        trips(Code::X104, &text, &["1:'c'"]);
+        assert!(only(&text).message.ends_with(": `b` → `c` → `d` → `b`"));
+    }
+
+    #[test]
+    fn a_service_that_needs_itself_is_a_cycle() {
+        trips(Code::X104, &services(&[("a", "['a']")]), &["1:'a'"]);
+    }
+
+    #[test]
+    fn a_diamond_is_no_cycle() {
+        clean(&services(&[
+            ("a", "['b', 'c']"),
+            ("b", "['d']"),
+            ("c", "['d', 'b']"),
+            ("d", "[]"),
+        ]));
+    }
+
+    #[test]
+    fn scenarios_have_cycles_too() {
+        let text = "meta.name = 'x'\n[[scenario]]\nname = 'a'\nrun = 'x'\ndepends_on = ['b']\n\
+                    [[scenario]]\nname = 'b'\nrun = 'x'\ndepends_on = ['a']\n";
+        trips(Code::X104, text, &["1:'b'"]);
+        // A scenario and a service of one name have nothing to do with each other.
+        clean(
+            "meta.name = 'x'\n[service.a]\nplugin = 'generic_container'\nimage = 'a:1'\n\
+             depends_on = ['b']\n[service.b]\nplugin = 'generic_container'\nimage = 'a:1'\n\
+             [[scenario]]\nname = 'a'\nservice = 'a'\nrun = 'x'\n\
+             [[scenario]]\nname = 'b'\nrun = 'x'\ndepends_on = ['a']\n",
+        );
+    }
+
+    #[test]
+    fn what_is_depended_on_exists() {
+        let text = services(&[("web", "['cahce']"), ("cache", "[]")]);
+        trips(Code::X116, &text, &["'cahce'"]);
+        assert_eq!(only(&text).help.as_deref(), Some("did you mean `cache`?"));
+        let text = services(&[("web", "['mail']")]);
+        assert_eq!(
+            only(&text).help.as_deref(),
+            Some("declare it as `[service.mail]`")
+        );
+        trips(
+            Code::X116,
+            "meta.name = 'x'\n[[scenario]]\nname = 'a'\nrun = 'x'\ndepends_on = ['b']\n",
+            &["'b'"],
+        );
+    }
+
+    #[test]
+    fn the_lost_table_may_have_been_what_is_depended_on() {
+        let text = format!(
+            "{}[service.cache\nimage = 'a:1'\n",
+            services(&[("web", "['cache']")])
+        );
+        assert!(findings_in_damaged(&text).is_empty());
+    }
+
+    #[test]
+    fn ten_thousand_edges_take_no_time() {
+        let mut text = "meta.name = 'x'\n".to_owned();
+        for n in 0..5_000 {
+            let _ = writeln!(
+                text,
+                "[service.s{n}]\nplugin = 'generic_container'\nimage = 'a:1'\ndepends_on = ['s{}', 's{}']",
+                (n + 1) % 5_000,
+                (n + 7) % 5_000
+            );
+        }
+        text += "[[scenario]]\nname = 'a'\nservice = 's0'\nrun = 'x'\n";
+        let started = std::time::Instant::now();
+        let found = findings(&text);
+        assert!(!found.is_empty() && found.iter().all(|f| f.code == Code::X104));
+        assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+    }
+}

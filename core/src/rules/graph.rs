@@ -173,3 +173,103 @@ impl<'a> Forbidden<'a> {
         })
     }
 }
+
+#[cfg(any())]
+mod tests {
+    use super::super::testing::{PAYS, clean, only, trips};
+    use super::*;
+
+    fn graph(settings: &str) -> String {
+        format!("{PAYS}[expect.graph]\n{settings}\n")
+    }
+
+    #[test]
+    fn required_edges_in_a_circle_contradict_acyclic() {
+        let text = graph("must_include = [['a', 'b'], ['b', 'c'], ['c', 'a']]\nacyclic = true");
+        trips(Code::X107, &text, &["true"]);
+        let finding = only(&text);
+        assert!(
+            finding.message.ends_with("`a` → `b` → `c` → `a`"),
+            "{}",
+            finding.message
+        );
+        assert_eq!(finding.notes.len(), 3);
+        trips(
+            Code::X107,
+            &graph("acyclic = true\nmust_include = [['a', 'b'], ['x', 'y'], ['b', 'a']]"),
+            &["['b', 'a']"],
+        );
+        trips(
+            Code::X107,
+            &graph("acyclic = true\nmust_include = [['a', 'a']]"),
+            &["['a', 'a']"],
+        );
+    }
+
+    #[test]
+    fn without_acyclic_a_circle_is_fine() {
+        clean(&graph("must_include = [['a', 'b'], ['b', 'a']]"));
+        clean(&graph(
+            "must_include = [['a', 'b'], ['b', 'a']]\nacyclic = false",
+        ));
+    }
+
+    #[test]
+    fn diamonds_and_globs_are_no_circle() {
+        clean(&graph(
+            "acyclic = true\nmust_include = [['a', 'b'], ['a', 'c'], ['b', 'd'], ['c', 'd']]",
+        ));
+        clean(&graph(
+            "acyclic = true\nmust_include = [['api.*', 'db'], ['db', 'api.*']]",
+        ));
+    }
+
+    #[test]
+    fn an_edge_is_not_both_required_and_forbidden() {
+        trips(
+            Code::X108,
+            &graph("must_include = [['a', 'b']]\nmust_not_cross = [['x', 'y'], ['b', 'a']]"),
+            &["['b', 'a']"],
+        );
+        trips(
+            Code::X108,
+            &graph("must_not_cross = [['a*', 'b']]\nmust_include = [['a1', 'b']]"),
+            &["['a1', 'b']"],
+        );
+        trips(
+            Code::X108,
+            &graph(
+                "must_not_cross = [['a', 'b']]\n[[expect.span]]\nname = 'a'\n[[expect.span]]\nname = 'b'\nparent = \"a\"",
+            ),
+            &["\"a\""],
+        );
+    }
+
+    #[test]
+    fn edges_that_only_resemble_each_other_do_not_contradict() {
+        for settings in [
+            "must_include = [['a', 'b']]\nmust_not_cross = [['a', 'c'], ['b', 'c']]",
+            "must_include = [['a*', 'b']]\nmust_not_cross = [['a1', 'b']]",
+            "must_reach = [['a', 'b']]\nmust_not_cross = [['a', 'b']]",
+            "must_not_cross = [['a', 'b']]\n[[expect.span]]\nname = 'a'\n[[expect.span]]\nname = 'b'\nparent = 'a'\nexists = false",
+        ] {
+            clean(&graph(settings));
+        }
+    }
+
+    #[test]
+    fn ten_thousand_edges_take_no_time() {
+        let ring: Vec<String> = (0..10_000)
+            .map(|n| format!("['s{n}', 's{}']", (n + 1) % 10_000))
+            .collect();
+        let crossed: Vec<String> = (0..10_000).map(|n| format!("['x{n}*', 's{n}']")).collect();
+        let text = graph(&format!(
+            "acyclic = true\nmust_include = [{}]\nmust_not_cross = [{}]",
+            ring.join(", "),
+            crossed.join(", ")
+        ));
+        let started = std::time::Instant::now();
+        assert!(only(&text).message.contains("more"));
+        assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+    }
+}

@@ -11,72 +11,75 @@ pub fn check(world: &World, found: &mut Vec<Finding>) {
     let Some((promise, words)) = promise(world) else {
         return;
     };
-    let mut report = |span: Span, message: String, help: &str| {
-        found.push(
-            Finding::new(Code::X113, span, format!("{message}, but {words}"))
-                .label("reaches outside the test")
-                .note(promise, "promised here")
-                .help(help),
-        );
-    };
-    if let Some(endpoint) = world
-        .file
-        .otel
-        .as_ref()
-        .and_then(|otel| otel.endpoint.as_ref())
-    {
-        if let Some(host) = outside(&endpoint.value, world) {
-            report(
-                endpoint.span,
-                format!("spans are sent to `{host}`"),
-                "leave the endpoint out: the run has a receiver of its own",
-            );
-        }
-    }
-    for service in &world.file.services {
+    let reaches = endpoint(world)
+        .into_iter()
+        .chain(services(world))
+        .chain(scenarios(world));
+    found.extend(reaches.map(|reach| {
+        let message = format!("{}, but {words}", reach.message);
+        Finding::new(Code::X113, reach.span, message)
+            .label("reaches outside the test")
+            .note(promise, "promised here")
+            .help(reach.help)
+    }));
+}
+
+/// Something that reaches outside.
+struct Reach {
+    span: Span,
+    message: String,
+    help: &'static str,
+}
+
+fn endpoint(world: &World) -> Option<Reach> {
+    let endpoint = world.file.otel.as_ref()?.endpoint.as_ref()?;
+    let host = outside(&endpoint.value, world)?;
+    Some(Reach {
+        span: endpoint.span,
+        message: format!("spans are sent to `{host}`"),
+        help: "leave the endpoint out: the run has a receiver of its own",
+    })
+}
+
+fn services<'a>(world: &'a World<'a>) -> impl Iterator<Item = Reach> {
+    world.file.services.iter().flat_map(move |service| {
         let name = &service.name.value;
-        if let Some(pull) = service.pull.filter(|pull| pull.value == Pull::Always) {
-            let message =
-                format!("the image of service `{name}` is pulled from its registry each time");
-            report(
-                pull.span,
-                message,
-                "use `pull = \"missing\"` or `pull = \"never\"`",
-            );
-        }
-        for pair in service
+        let pull = service.pull.filter(|pull| pull.value == Pull::Always);
+        let pull = pull.map(|pull| Reach {
+            span: pull.span,
+            message: format!("the image of service `{name}` is pulled from its registry each time"),
+            help: "use `pull = \"missing\"` or `pull = \"never\"`",
+        });
+        let endpoints = service
             .env
             .iter()
-            .filter(|pair| pair.name.value.ends_with("ENDPOINT"))
-        {
-            if let Some(host) = outside(&pair.value.value, world) {
-                let message = format!("service `{name}` is told to reach `{host}`");
-                report(
-                    pair.value.span,
-                    message,
-                    "point it at a service of the test",
-                );
-            }
-        }
-    }
-    for (command, outcome) in commands(world) {
-        // A test that is meant to fail may well test that there is no way out.
-        let fails = outcome.failure.is_some_and(|failure| failure.value)
-            || outcome.exit_code.is_some_and(|code| code.value != 0);
-        if fails {
-            continue;
-        }
-        let reached = shell::commands(command)
-            .into_iter()
-            .find_map(|simple| reaches(&simple, world));
-        if let Some(reached) = reached {
-            report(
-                command.span(),
-                reached,
-                "serve it from a service of the test, or build it into the image",
-            );
-        }
-    }
+            .filter(|pair| pair.name.value.ends_with("ENDPOINT"));
+        let endpoints = endpoints.filter_map(move |pair| {
+            let host = outside(&pair.value.value, world)?;
+            Some(Reach {
+                span: pair.value.span,
+                message: format!("service `{name}` is told to reach `{host}`"),
+                help: "point it at a service of the test",
+            })
+        });
+        pull.into_iter().chain(endpoints)
+    })
+}
+
+fn scenarios<'a>(world: &'a World<'a>) -> impl Iterator<Item = Reach> {
+    // A command that is meant to fail may well test that there is no way out.
+    let succeeding = commands(world).filter(|(_, outcome)| {
+        !outcome.failure.is_some_and(|failure| failure.value)
+            && outcome.exit_code.is_none_or(|code| code.value == 0)
+    });
+    succeeding.filter_map(move |(command, _)| {
+        let mut simple = shell::commands(command).into_iter();
+        Some(Reach {
+            span: command.span(),
+            message: simple.find_map(|simple| reaches(&simple, world))?,
+            help: "serve it from a service of the test, or build it into the image",
+        })
+    })
 }
 
 /// Where the file promises to stay inside, and how.
@@ -209,4 +212,120 @@ fn targets(arguments: &[String]) -> impl Iterator<Item = &str> {
             && !word.starts_with(['-', '.', '/', '>', '<']);
         (!is_value && (url || bare && !word.contains("://"))).then_some(word.as_str())
     })
+}
+
+#[cfg(any())]
+mod tests {
+    use super::super::testing::{clean, only, trips};
+    use super::*;
+
+    fn hermetic(rest: &str) -> String {
+        format!(
+            "meta.name = 'x'\n[expect.hermeticity]\nno_external_services = true\n\
+             [service.api]\nplugin = 'generic_container'\nimage = 'a:1'\n{rest}\n"
+        )
+    }
+
+    fn step(command: &str) -> String {
+        hermetic(&format!(
+            "[[steps]]\nname = 's'\nservice = 'api'\ncommand = {command}"
+        ))
+    }
+
+    #[test]
+    fn commands_that_reach_outside_are_told() {
+        for command in [
+            "'curl -fsS https://example.com/'",
+            "['curl', '-s', 'https://example.com/']",
+            "['sh', '-c', 'cd /tmp && wget -q http://example.com/x.tar.gz']",
+            "'apk add --no-cache curl'",
+            "'apt-get update && apt-get install -y jq'",
+            "'git clone https://github.com/x/y'",
+            "'pip install requests'",
+            "'curl example.com'",
+            "'curl -o out.html https://example.com'",
+        ] {
+            trips(Code::X113, &step(command), &[command]);
+        }
+        let finding = only(&step("'curl https://example.com/'"));
+        assert_eq!(
+            finding.message,
+            "`curl` reaches `example.com`, but `no_external_services` is true"
+        );
+        assert_eq!(finding.notes.len(), 1);
+    }
+
+    #[test]
+    fn commands_that_stay_inside_are_fine() {
+        for command in [
+            "'curl -fsS http://localhost:8080/'",
+            "'curl -fsS http://api:8080/'",
+            "'curl http://host.docker.internal:4318'",
+            "'curl \"$BASE_URL/health\"'",
+            "'curl -H \"Referer: https://example.com\" http://api/'",
+            "'curl -d https://example.com http://api/hook'",
+            "'curl -o page.html http://api/'",
+            "'echo curl https://example.com/'",
+            "'echo \"see https://example.com\"'",
+            "'wget -T 2 http://google.com 2>&1 || echo BLOCKED'",
+            "'if curl -s https://example.com; then exit 1; fi'",
+            "'! curl -s https://example.com'",
+            "['grep', 'https://example.com', '/etc/app.conf']",
+            "'apk info curl'",
+            "'pip install --no-index ./wheel'",
+            "'npm install --registry http://registry:4873'",
+            "'git status'",
+        ] {
+            clean(&step(command));
+        }
+    }
+
+    #[test]
+    fn a_step_that_is_to_fail_may_try_to_get_out() {
+        for outcome in ["expect_failure = true", "expected_exit_code = 6"] {
+            let text =
+                step("'curl -s https://example.com'").trim_end().to_owned() + "\n" + outcome + "\n";
+            clean(&text);
+        }
+    }
+
+    #[test]
+    fn endpoints_and_pulls_are_told() {
+        let run = "[[scenario]]\nname = 's'\nservice = 'api'\nrun = 'true'\n";
+        trips(
+            Code::X113,
+            &hermetic(&format!(
+                "{run}[otel]\nendpoint = 'https://otlp.example.com:4318'"
+            )),
+            &["'https://otlp.example.com:4318'"],
+        );
+        trips(
+            Code::X113,
+            &hermetic(&format!("pull = 'always'\n{run}")),
+            &["'always'"],
+        );
+        trips(
+            Code::X113,
+            &hermetic(&format!(
+                "env = {{ OTEL_EXPORTER_OTLP_ENDPOINT = 'https://api.example.com' }}\n{run}"
+            )),
+            &["'https://api.example.com'"],
+        );
+        clean(&hermetic(&format!(
+            "pull = 'missing'\n{run}[otel]\nendpoint = 'http://localhost:4318'"
+        )));
+        clean(&hermetic(&format!(
+            "env = {{ OTEL_EXPORTER_OTLP_ENDPOINT = 'http://collector:4318' }}\n{run}"
+        )));
+    }
+
+    #[test]
+    fn without_the_promise_all_is_fine() {
+        let text = step("'curl https://example.com'");
+        clean(&text.replace(
+            "no_external_services = true",
+            "no_external_services = false",
+        ));
+        clean(&text.replace("no_external_services = true", ""));
+    }
 }

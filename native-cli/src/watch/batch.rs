@@ -87,7 +87,10 @@ pub fn gather(messages: &Receiver<Message>, window: Window) -> Result<Batch, Sto
             // All senders are gone: nothing will ever come.
             Err(RecvTimeoutError::Disconnected) => return Err(Stop::Asked),
         }
-        if batch.since.is_some_and(|since| since.elapsed() >= window.longest) {
+        if batch
+            .since
+            .is_some_and(|since| since.elapsed() >= window.longest)
+        {
             return Ok(batch);
         }
     }

@@ -232,8 +232,14 @@ mod tests {
 
     #[test]
     fn reads_are_no_news() {
-        assert_eq!(of(EventKind::Access(AccessKind::Open(AccessMode::Any))), None);
-        assert_eq!(of(EventKind::Access(AccessKind::Close(AccessMode::Read))), None);
+        assert_eq!(
+            of(EventKind::Access(AccessKind::Open(AccessMode::Any))),
+            None
+        );
+        assert_eq!(
+            of(EventKind::Access(AccessKind::Close(AccessMode::Read))),
+            None
+        );
     }
 
     #[test]
@@ -242,7 +248,10 @@ mod tests {
         assert_eq!(of(closed), Some(true));
         let moved = EventKind::Modify(ModifyKind::Name(RenameMode::To));
         assert_eq!(of(moved), Some(true));
-        assert_eq!(of(EventKind::Modify(ModifyKind::Data(DataChange::Any))), Some(false));
+        assert_eq!(
+            of(EventKind::Modify(ModifyKind::Data(DataChange::Any))),
+            Some(false)
+        );
         assert_eq!(of(EventKind::Create(CreateKind::File)), Some(false));
         let rights = EventKind::Modify(ModifyKind::Metadata(MetadataKind::Any));
         assert_eq!(of(rights), Some(false));

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use clnrm_core::diagnostic::Severity;
-use clnrm_core::report::{FileReport, Report};
+use clnrm_core::report::{FileReport, Report, Summary};
 use serde::Serialize;
 
 use super::state::{Pass, State, StateTexts};
@@ -54,13 +54,13 @@ impl Show {
             // Home, and erase from there: the scrollback stays as it is.
             out.push_str("\x1b[H\x1b[J");
         }
-        let all = state.report(pass.latency);
+        let all = state.summary(pass.latency);
         if !pass.reason.is_empty() {
-            reason(&mut out, pass, all.summary.files, styles);
+            reason(&mut out, pass, all.files, styles);
         }
         if self.screen.terminal {
             let texts = StateTexts { state, session };
-            frames(&mut out, &all, &texts, &self.screen);
+            frames(&mut out, &state.broken(), &texts, &self.screen);
         } else {
             let of_pass = state.report_of_pass(pass);
             for file in &of_pass.files {
@@ -77,9 +77,9 @@ impl Show {
             let _ = writeln!(out, "{0}{1}{0:#}", styles.warning, clean(notice));
         }
         if pass.reason.is_empty() {
-            human::skipped(&mut out, &all.skipped, styles);
+            human::skipped(&mut out, &state.skipped(), styles);
         }
-        summary(&mut out, &all, pass, styles);
+        summary(&mut out, &all, styles);
         out
     }
 }
@@ -106,12 +106,12 @@ fn reason(out: &mut String, pass: &Pass, files: usize, styles: &Styles) {
 }
 
 /// What is broken now. Infos are counted in the summary only: they are no reason to look up.
-fn frames(out: &mut String, report: &Report, texts: &StateTexts<'_>, screen: &Screen) {
+fn frames(out: &mut String, broken: &[&FileReport], texts: &StateTexts<'_>, screen: &Screen) {
     let mut left = MAX_FRAMES;
     let mut omitted = 0;
     let mut files: Vec<FileReport> = Vec::new();
-    for file in &report.files {
-        let mut file = file.clone();
+    for file in broken {
+        let mut file = FileReport::clone(file);
         file.diagnostics
             .retain(|diagnostic| diagnostic.severity > Severity::Info);
         let shown = file.diagnostics.len().min(left);
@@ -129,11 +129,10 @@ fn frames(out: &mut String, report: &Report, texts: &StateTexts<'_>, screen: &Sc
 }
 
 /// `12 files · 11 ok · 1 failed · 34 ms · 14:02:11`.
-fn summary(out: &mut String, all: &Report, pass: &Pass, styles: &Styles) {
-    let mut parts = vec![count(all.summary.files, "file")];
-    parts.extend(human::verdicts(&all.summary, styles));
-    let micros = u64::try_from(pass.latency.as_micros()).unwrap_or(u64::MAX);
-    parts.push(duration(micros));
+fn summary(out: &mut String, all: &Summary, styles: &Styles) {
+    let mut parts = vec![count(all.files, "file")];
+    parts.extend(human::verdicts(all, styles));
+    parts.push(duration(all.duration_us));
     let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
     parts.push(format!("{0}{time}{0:#}", styles.faint));
     let _ = writeln!(out, "{}", parts.join(" · "));
@@ -166,7 +165,7 @@ fn json(pass: &Pass, state: &State) -> Result<Vec<u8>, Error> {
         reason: &pass.reason,
         checked: pass.checked.len(),
         skipped_unchanged: pass.skipped_unchanged,
-        latency_us: u64::try_from(pass.latency.as_micros()).unwrap_or(u64::MAX),
+        latency_us: summary.duration_us,
         removed: &pass.removed,
         mended: &pass.mended,
         state: Counts {

@@ -256,14 +256,38 @@ fn weights_are_kept() {
 fn seeded_output_is_golden() {
     for (name, named, golden) in [
         ("rand_hex", json!({"n": 8, "seed": 42}), "6ff18dad"),
-        ("uuid_v4", json!({"seed": 42}), "c87f76fc-9994-4d43-97e6-5941d822ba6b"),
-        ("uuid_v4", json!({"seed": "checkout"}), "dbdf1ba5-c2b2-4d77-8559-8a9501387a53"),
-        ("uuid_v4", json!({"seed": -1}), "b87d928f-defa-4acb-9069-682f5263ea1c"),
-        ("uuid_v7", json!({"seed": 42}), "01941f29-7c00-7952-8193-3b9133f6208a"),
+        (
+            "uuid_v4",
+            json!({"seed": 42}),
+            "c87f76fc-9994-4d43-97e6-5941d822ba6b",
+        ),
+        (
+            "uuid_v4",
+            json!({"seed": "checkout"}),
+            "dbdf1ba5-c2b2-4d77-8559-8a9501387a53",
+        ),
+        (
+            "uuid_v4",
+            json!({"seed": -1}),
+            "b87d928f-defa-4acb-9069-682f5263ea1c",
+        ),
+        (
+            "uuid_v7",
+            json!({"seed": 42}),
+            "01941f29-7c00-7952-8193-3b9133f6208a",
+        ),
         ("ulid", json!({"seed": 42}), "01JGFJJZ00EW0N13A5QHAZSBM4"),
-        ("trace_id", json!({"seed": 42}), "3ef06141e4aca4d2b2979ed49fe91aa8"),
+        (
+            "trace_id",
+            json!({"seed": 42}),
+            "3ef06141e4aca4d2b2979ed49fe91aa8",
+        ),
         ("span_id", json!({"seed": 42}), "01d7b6d29ed18821"),
-        ("traceparent", json!({"seed": 42}), "00-02fa177e43cf98fd7ed47cb346917cdc-31a092488735f561-01"),
+        (
+            "traceparent",
+            json!({"seed": 42}),
+            "00-02fa177e43cf98fd7ed47cb346917cdc-31a092488735f561-01",
+        ),
         (
             "pick",
             json!({"list": ["a", "b", "c", "d"], "seed": 42}),
