@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::events::{Message, Stop};
+use super::keys::Key;
 
 /// How long to wait for more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,6 +39,8 @@ pub struct Batch {
     pub lost: bool,
     /// When the first event arrived.
     pub since: Option<Instant>,
+    /// A key that was pressed: it ends the burst, and is obeyed after it.
+    pub key: Option<Key>,
 }
 
 impl Batch {
@@ -47,6 +50,7 @@ impl Batch {
             paths: BTreeSet::new(),
             lost: true,
             since: Some(Instant::now()),
+            key: None,
         }
     }
 }
@@ -81,6 +85,10 @@ pub fn gather(messages: &Receiver<Message>, window: Window) -> Result<Batch, Sto
             Ok(Message::Lost) => {
                 batch.lost = true;
                 batch.since.get_or_insert_with(Instant::now);
+            }
+            Ok(Message::Pressed(key)) => {
+                batch.key = Some(key);
+                return Ok(batch);
             }
             Ok(Message::Stop(stop)) => return Err(stop),
             Err(RecvTimeoutError::Timeout) => return Ok(batch),
