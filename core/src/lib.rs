@@ -8,7 +8,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `checker` | the façade: sources and options in, a report out; owns the caches |
+//! | [`checker`] | the façade: sources and options in, a report out; owns the caches |
 //! | [`report`] | the report and its JSON |
 //! | [`rules`] | settings against each other; the page of every code |
 //! | `config` | the typed test file, read from the document |
@@ -23,6 +23,7 @@
 #![forbid(unsafe_code)]
 
 pub mod cache;
+pub mod checker;
 pub mod config;
 pub mod diagnostic;
 pub mod digest;

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod check;
 mod commands;
 mod discover;
 mod disk;
@@ -14,6 +15,12 @@ mod errors;
 mod exit;
 mod paths;
 mod printer;
+mod project;
+mod session;
+mod settings_fault;
+mod vars;
+mod watch;
+mod world;
 
 use std::io::Write;
 use std::process::ExitCode;

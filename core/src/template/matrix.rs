@@ -60,7 +60,7 @@ pub type Combination = Vec<(Arc<str>, Value)>;
 pub fn combinations(
     axes: &[Axis],
     picks: &BTreeMap<String, String>,
-) -> Result<Vec<Combination>, Finding> {
+) -> Result<Vec<Combination>, Box<Finding>> {
     let mut chosen: Vec<(&Axis, Vec<&Value>)> = Vec::with_capacity(axes.len());
     for axis in axes {
         let pick = picks.get(&*axis.name);
@@ -75,15 +75,17 @@ pub fn combinations(
                 .iter()
                 .map(|value| format!("`{}`", print(value)))
                 .collect();
-            return Err(Finding::new(
-                Code::T106,
-                axis.span,
-                format!(
-                    "`--matrix {}={pick}` picks no value of the matrix",
-                    axis.name
-                ),
-            )
-            .help(format!("`{}` is one of {}", axis.name, known.join(", "))));
+            return Err(Box::new(
+                Finding::new(
+                    Code::T106,
+                    axis.span,
+                    format!(
+                        "`--matrix {}={pick}` picks no value of the matrix",
+                        axis.name
+                    ),
+                )
+                .help(format!("`{}` is one of {}", axis.name, known.join(", "))),
+            ));
         }
         chosen.push((axis, values));
     }
@@ -96,15 +98,17 @@ pub fn combinations(
             .map(|(_, values)| values.len().to_string())
             .collect();
         let span = axes.first().map_or(Span::at(0), |axis| axis.span);
-        return Err(Finding::new(
-            Code::T109,
-            span,
-            format!(
-                "the matrix has {} combinations; a file may have {MAX_COMBINATIONS}",
-                sizes.join(" × ")
-            ),
-        )
-        .help("pick some of them with `--matrix name=value`"));
+        return Err(Box::new(
+            Finding::new(
+                Code::T109,
+                span,
+                format!(
+                    "the matrix has {} combinations; a file may have {MAX_COMBINATIONS}",
+                    sizes.join(" × ")
+                ),
+            )
+            .help("pick some of them with `--matrix name=value`"),
+        ));
     }
     let mut combinations: Vec<Combination> = vec![Vec::new()];
     for (axis, values) in chosen {

@@ -121,10 +121,12 @@ pub fn is_expression_text(text: &str) -> bool {
 }
 
 pub mod call;
+mod fake;
 pub mod filters;
 pub mod functions;
 pub mod host;
 pub mod json;
+pub mod library;
 pub mod limits;
 pub mod matrix;
 #[cfg(test)]
@@ -137,3 +139,5 @@ pub mod source_map;
 pub mod strings;
 pub mod time;
 pub mod variables;
+pub mod vars_file;
+

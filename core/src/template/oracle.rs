@@ -147,3 +147,115 @@ pub(super) fn call_text(named: &Json) -> String {
         format!("({})", list.join(", "))
     }
 }
+
+/// Every table: filters, tests, functions.
+fn tables() -> [&'static [Callable]; 3] {
+    [
+        super::filters::FILTERS,
+        super::predicates::PREDICATES,
+        super::functions::FUNCTIONS,
+    ]
+}
+
+#[test]
+fn tables_are_well_formed() {
+    for table in tables() {
+        let mut names: Vec<&str> = table.iter().map(|callable| callable.name).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count, "a name occurs twice");
+        for Callable {
+            name, params, doc, ..
+        } in table
+        {
+            assert!(doc.len() > 6 && doc.ends_with(['.', '`']), "{name}: {doc}");
+            let mut seen = Vec::new();
+            for param in *params {
+                for name in [&[param.name], param.aliases].concat() {
+                    assert!(!seen.contains(&name), "{name} twice");
+                    seen.push(name);
+                }
+            }
+            let required = params.iter().take_while(|param| param.default.is_none());
+            let required = required.count();
+            assert!(
+                params[required..]
+                    .iter()
+                    .all(|param| param.default.is_some()),
+                "{name}: what must be given comes first"
+            );
+        }
+    }
+}
+
+/// Values of every kind, the odd ones among them.
+fn pool() -> Vec<Json> {
+    use serde_json::json;
+    vec![
+        Json::Null,
+        json!(true),
+        json!(0),
+        json!(1),
+        json!(-1),
+        json!(7),
+        json!(i64::MIN),
+        json!(i64::MAX),
+        json!(u64::MAX),
+        json!(0.5),
+        json!(-1e300),
+        json!(f64::MIN_POSITIVE),
+        json!(""),
+        json!("a"),
+        json!("Äß🦄\u{0}\"\\\n"),
+        json!("%Y%"),
+        json!("%+"),
+        json!("2025-01-01T00:00:00Z"),
+        json!("name"),
+        json!("(a|"),
+        json!([]),
+        json!([1, "a", null]),
+        json!([["a", 1], ["b", 2]]),
+        json!({}),
+        json!({"a": 1, "name": [1.5]}),
+    ]
+}
+
+/// With any arguments whatever: a value or an error, and soon.
+#[test]
+fn nothing_panics() {
+    let pool = pool();
+    let mut random = super::random::Random::for_call(
+        "nothing_panics",
+        &Args {
+            subject: Value::UNDEFINED,
+            params: &[],
+            values: &[],
+        },
+        &host(),
+    )
+    .unwrap();
+    for table in tables() {
+        for callable in table {
+            for _ in 0..300 {
+                let subject = &pool[random.place(pool.len())];
+                let values: Vec<Option<Value>> = callable
+                    .params
+                    .iter()
+                    .map(|param| {
+                        let given = param.default.is_none() || random.below(3) > 0;
+                        given.then(|| value(&pool[random.place(pool.len())]))
+                    })
+                    .collect();
+                let _ = (callable.call)(
+                    &Args {
+                        subject: value(subject),
+                        params: callable.params,
+                        values: &values,
+                    },
+                    &host(),
+                );
+            }
+        }
+    }
+}

@@ -13,9 +13,10 @@ use minijinja::Value;
 use minijinja::value::ValueKind;
 
 use super::matrix::{Axis, Combination};
-use super::scan::{Scan, Section, TagKind};
+use super::scan::{Scan, Section, TagKind, has_word};
 use super::strings::Quotes;
 use super::variables::{Context, GATHERED, Outside, map_of, pairs};
+use super::vars_file::node_value;
 use crate::document::{Document, Kind, Node, Table};
 use crate::source::Span;
 
@@ -70,7 +71,7 @@ pub(crate) struct Prelude {
     /// Names that were looked up without the help of the engine.
     pub read: BTreeSet<Arc<str>>,
     /// The root context, but for what depends on the combination; `None`: that of the outside.
-    pub context: Option<Context>,
+    pub context: Option<Arc<Context>>,
     /// Whether some entry depends on the combination, so that it must be read for each.
     pub by_combination: bool,
 }
@@ -112,7 +113,7 @@ pub(crate) fn read(
         scan,
         outside,
         evaluate,
-        context: outside.context().clone(),
+        context: Context::clone(outside.context()),
         prelude: Prelude::default(),
         combination,
         vars_are_old: false,
@@ -135,20 +136,6 @@ fn is_of_interest(text: &str, section: &Section) -> bool {
         return head.contains('=') && TABLES.iter().any(|word| head.contains(word));
     }
     TABLES.contains(&name)
-}
-
-/// Whether `word` stands in a tag of `span`.
-pub(crate) fn mentions(text: &str, scan: &Scan, span: Span, word: &str) -> bool {
-    scan.tags_in(span)
-        .iter()
-        .any(|tag| tag.kind != TagKind::Comment && has_word(tag.span.of(text), word))
-}
-
-/// Whether `word` stands in `text` by itself, not as part of a longer word.
-pub(crate) fn has_word(text: &str, word: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(word)
-        .any(|(at, _)| !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part))
 }
 
 struct Reader<'a> {
@@ -202,12 +189,10 @@ impl Reader<'_> {
         for entry in table.entries() {
             let name: Arc<str> = entry.key.name.as_ref().into();
             let span = shift(entry.key.span, base);
-            // A stronger source stands whatever is written here.
+            // A stronger source stands whatever is written here; that there is none is a reading, too.
+            self.prelude.read.insert(name.clone());
             let value = match self.outside.strong(&name) {
-                Some(_) => {
-                    self.prelude.read.insert(name.clone());
-                    None
-                }
+                Some(_) => None,
                 None => self.value(base, &entry.value, Some(&name)),
             };
             if let Some(value) = &value {
@@ -252,6 +237,7 @@ impl Reader<'_> {
                 name => {
                     let name: Arc<str> = name.into();
                     let values = Value::from_pairs(self.table(base, table));
+                    self.prelude.read.insert(name.clone());
                     if self.outside.strong(&name).is_none() {
                         self.context.insert(name.clone(), values.clone());
                     }
@@ -265,9 +251,7 @@ impl Reader<'_> {
         for entry in table.entries() {
             let name: Arc<str> = entry.key.name.as_ref().into();
             let stronger = self.outside.matrix().get(&name).cloned();
-            if stronger.is_some() {
-                self.prelude.read.insert("matrix".into());
-            }
+            self.prelude.read.insert("matrix".into());
             let value = stronger.or_else(|| self.value(base, &entry.value, None));
             let span = shift(entry.key.span, base);
             let axis = value.and_then(|value| Axis::new(name, span, &value));
@@ -282,9 +266,8 @@ impl Reader<'_> {
 
     /// The literal settings, or those that must be rendered.
     fn determinism(&mut self, base: usize, table: &Table<'_>, rendered: bool) {
-        match table.get("seed").map(|node| &node.kind) {
-            Some(Kind::Integer(seed)) => self.prelude.seed = u64::try_from(*seed).ok(),
-            _ => {}
+        if let Some(Kind::Integer(seed)) = table.get("seed").map(|node| &node.kind) {
+            self.prelude.seed = u64::try_from(*seed).ok();
         }
         let Some(clock) = table.get("freeze_clock") else {
             return;
@@ -313,14 +296,6 @@ impl Reader<'_> {
             Kind::String(_) if self.has_tags(base, node) => {
                 self.string(shift(node.span, base), owner)
             }
-            Kind::String(text) => Some(Value::from(text.as_ref())),
-            Kind::Integer(number) => Some(match i64::try_from(*number) {
-                Ok(number) => Value::from(number),
-                Err(_) => Value::from(*number),
-            }),
-            Kind::Float(number) => Some(Value::from(*number)),
-            Kind::Boolean(value) => Some(Value::from(*value)),
-            Kind::Datetime(text) => Some(Value::from(*text)),
             Kind::Array(array) => {
                 let items = array.items.iter();
                 let values = items.filter_map(|item| self.value(base, item, owner));
@@ -335,7 +310,7 @@ impl Reader<'_> {
                 }
                 Some(Value::from_pairs(values))
             }
-            Kind::Damaged => None,
+            _ => node_value(node),
         }
     }
 
@@ -368,12 +343,12 @@ impl Reader<'_> {
 
     /// Brings the gathered names of the context up to date, where the string at `span` looks at them.
     fn refresh(&mut self, span: Span) {
-        if mentions(self.text, self.scan, span, "matrix") {
+        if self.scan.mentions(self.text, span, "matrix") {
             self.prelude.by_combination = true;
             let matrix = matrix_value(&self.prelude.lists, self.outside, self.combination);
             self.context.insert("matrix".into(), matrix);
         }
-        if self.vars_are_old && mentions(self.text, self.scan, span, "vars") {
+        if self.vars_are_old && self.scan.mentions(self.text, span, "vars") {
             self.gather_vars();
         }
     }
@@ -412,7 +387,7 @@ impl Reader<'_> {
                 Value::from_pairs(lists.collect::<Vec<_>>()),
             );
         }
-        self.prelude.context = Some(self.context);
+        self.prelude.context = Some(Arc::new(self.context));
         self.prelude
     }
 

@@ -18,8 +18,8 @@ use clnrm_core::diagnostic::Code;
 use clnrm_core::report::Skipped;
 
 use crate::disk::ReadFault;
-use clnrm_core::suggest::nearest;
 use crate::paths::Base;
+use clnrm_core::suggest::nearest;
 
 /// The path that stands for standard input.
 pub const STDIN: &str = "-";
@@ -51,7 +51,8 @@ pub struct Fault {
 }
 
 impl Fault {
-    fn new(name: Arc<str>, fault: &ReadFault) -> Self {
+    /// What is said of a path that could not be read.
+    pub fn new(name: Arc<str>, fault: &ReadFault) -> Self {
         let (code, message, help) = fault.describe(&name);
         Self {
             name,

@@ -41,7 +41,11 @@ impl Tree {
     fn names(&self, paths: &[&str]) -> Vec<String> {
         let found = self.search(paths);
         assert_eq!(found.faults, [], "no faults");
-        found.files.iter().map(|file| file.name.to_string()).collect()
+        found
+            .files
+            .iter()
+            .map(|file| file.name.to_string())
+            .collect()
     }
 
     fn faults(&self, paths: &[&str]) -> Vec<(String, Code)> {
@@ -71,22 +75,39 @@ fn a_folder_is_searched_for_tests_in_order_of_name() {
 
 #[test]
 fn ignore_files_hold_without_a_repository() {
-    let tree = tree(&["a.clnrm.toml", "out/b.clnrm.toml", "c.clnrm.toml", "d/e.clnrm.toml"]);
+    let tree = tree(&[
+        "a.clnrm.toml",
+        "out/b.clnrm.toml",
+        "c.clnrm.toml",
+        "d/e.clnrm.toml",
+    ]);
     tree.write(".gitignore", "out/\n");
     tree.write(".clnrmignore", "c.*\n");
     tree.write("d/.gitignore", "*\n");
     assert_eq!(tree.names(&[]), ["a.clnrm.toml"]);
-    assert_eq!(tree.names(&["out/b.clnrm.toml"]), ["out/b.clnrm.toml"], "named");
+    assert_eq!(
+        tree.names(&["out/b.clnrm.toml"]),
+        ["out/b.clnrm.toml"],
+        "named"
+    );
 }
 
 #[test]
 fn named_files_are_taken_whatever_their_name() {
     let tree = tree(&["Cargo.toml", "_lib.toml.tera", "a.clnrm.toml"]);
     let found = tree.search(&["Cargo.toml", "_lib.toml.tera", "."]);
-    let named: Vec<_> = found.files.iter().map(|file| (&*file.name, file.named)).collect();
+    let named: Vec<_> = found
+        .files
+        .iter()
+        .map(|file| (&*file.name, file.named))
+        .collect();
     assert_eq!(
         named,
-        [("Cargo.toml", true), ("_lib.toml.tera", true), ("a.clnrm.toml", false)]
+        [
+            ("Cargo.toml", true),
+            ("_lib.toml.tera", true),
+            ("a.clnrm.toml", false)
+        ]
     );
 }
 
@@ -102,10 +123,16 @@ fn a_file_reached_twice_is_taken_once() {
 fn patterns_find_tests_only() {
     let tree = tree(&["t/a.clnrm.toml", "t/x/b.clnrm.toml", "t/readme.md"]);
     assert_eq!(tree.names(&["t/*"]), ["t/a.clnrm.toml"]);
-    assert_eq!(tree.names(&["t/**/*.toml"]), ["t/a.clnrm.toml", "t/x/b.clnrm.toml"]);
+    assert_eq!(
+        tree.names(&["t/**/*.toml"]),
+        ["t/a.clnrm.toml", "t/x/b.clnrm.toml"]
+    );
     assert_eq!(tree.names(&["**/{a,b}.clnrm.*"]).len(), 2);
     assert_eq!(tree.faults(&["t/*.md"]), [("t/*.md".into(), Code::F101)]);
-    assert_eq!(tree.faults(&["no/*.toml"]), [("no/*.toml".into(), Code::F101)]);
+    assert_eq!(
+        tree.faults(&["no/*.toml"]),
+        [("no/*.toml".into(), Code::F101)]
+    );
 }
 
 #[test]
@@ -115,16 +142,26 @@ fn a_missing_path_is_a_fault_and_others_go_on() {
     assert_eq!(found.files.len(), 1);
     assert_eq!(found.faults[0].help, "did you mean `checkout.clnrm.toml`?");
     let found = tree.search(&["other.clnrm.toml"]);
-    assert!(found.faults[0].help.contains("spelling"), "{}", found.faults[0].help);
+    assert!(
+        found.faults[0].help.contains("spelling"),
+        "{}",
+        found.faults[0].help
+    );
 }
 
 #[test]
 fn a_folder_named_like_a_test_is_a_fault_unless_it_is_meant_as_a_folder() {
     let tree = tree(&["x.clnrm.toml/", "x.clnrm.toml/in.clnrm.toml"]);
-    assert_eq!(tree.faults(&["x.clnrm.toml"]), [("x.clnrm.toml".into(), Code::F103)]);
+    assert_eq!(
+        tree.faults(&["x.clnrm.toml"]),
+        [("x.clnrm.toml".into(), Code::F103)]
+    );
     let found = tree.search(&["."]);
     assert_eq!((found.files.len(), found.faults.len()), (1, 1));
-    assert_eq!(tree.names(&["x.clnrm.toml/"]), ["x.clnrm.toml/in.clnrm.toml"]);
+    assert_eq!(
+        tree.names(&["x.clnrm.toml/"]),
+        ["x.clnrm.toml/in.clnrm.toml"]
+    );
 }
 
 #[cfg(unix)]
@@ -134,8 +171,16 @@ fn links_to_files_are_followed_and_links_to_folders_are_not() {
     tree.link("../real/a.clnrm.toml", "t/b.clnrm.toml");
     tree.link("../real", "t/folder");
     assert_eq!(tree.names(&["t"]), ["t/b.clnrm.toml"]);
-    assert_eq!(tree.names(&["t", "real"]).len(), 1, "one file behind two names");
-    assert_eq!(tree.names(&["t/folder"]), ["t/folder/a.clnrm.toml"], "named");
+    assert_eq!(
+        tree.names(&["t", "real"]).len(),
+        1,
+        "one file behind two names"
+    );
+    assert_eq!(
+        tree.names(&["t/folder"]),
+        ["t/folder/a.clnrm.toml"],
+        "named"
+    );
 }
 
 #[cfg(unix)]

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::events::{Message, Stop};
+use super::keys::Key;
 
 /// How long to wait for more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,6 +39,8 @@ pub struct Batch {
     pub lost: bool,
     /// When the first event arrived.
     pub since: Option<Instant>,
+    /// A key that was pressed: it ends the burst, and is obeyed after it.
+    pub key: Option<Key>,
 }
 
 impl Batch {
@@ -47,6 +50,7 @@ impl Batch {
             paths: BTreeSet::new(),
             lost: true,
             since: Some(Instant::now()),
+            key: None,
         }
     }
 }
@@ -82,12 +86,19 @@ pub fn gather(messages: &Receiver<Message>, window: Window) -> Result<Batch, Sto
                 batch.lost = true;
                 batch.since.get_or_insert_with(Instant::now);
             }
+            Ok(Message::Pressed(key)) => {
+                batch.key = Some(key);
+                return Ok(batch);
+            }
             Ok(Message::Stop(stop)) => return Err(stop),
             Err(RecvTimeoutError::Timeout) => return Ok(batch),
             // All senders are gone: nothing will ever come.
             Err(RecvTimeoutError::Disconnected) => return Err(Stop::Asked),
         }
-        if batch.since.is_some_and(|since| since.elapsed() >= window.longest) {
+        if batch
+            .since
+            .is_some_and(|since| since.elapsed() >= window.longest)
+        {
             return Ok(batch);
         }
     }

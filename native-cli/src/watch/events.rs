@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use notify::event::{AccessKind, AccessMode, ModifyKind, RenameMode};
 use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 
+use super::keys::Key;
 use crate::errors::Error;
 
 /// How often a folder is looked at where events do not arrive.
@@ -31,6 +32,8 @@ pub enum Message {
     },
     /// Events were lost: anything may have happened.
     Lost,
+    /// The user pressed a key.
+    Pressed(Key),
     /// The user wants to leave.
     Stop(Stop),
 }
@@ -232,8 +235,14 @@ mod tests {
 
     #[test]
     fn reads_are_no_news() {
-        assert_eq!(of(EventKind::Access(AccessKind::Open(AccessMode::Any))), None);
-        assert_eq!(of(EventKind::Access(AccessKind::Close(AccessMode::Read))), None);
+        assert_eq!(
+            of(EventKind::Access(AccessKind::Open(AccessMode::Any))),
+            None
+        );
+        assert_eq!(
+            of(EventKind::Access(AccessKind::Close(AccessMode::Read))),
+            None
+        );
     }
 
     #[test]
@@ -242,7 +251,10 @@ mod tests {
         assert_eq!(of(closed), Some(true));
         let moved = EventKind::Modify(ModifyKind::Name(RenameMode::To));
         assert_eq!(of(moved), Some(true));
-        assert_eq!(of(EventKind::Modify(ModifyKind::Data(DataChange::Any))), Some(false));
+        assert_eq!(
+            of(EventKind::Modify(ModifyKind::Data(DataChange::Any))),
+            Some(false)
+        );
         assert_eq!(of(EventKind::Create(CreateKind::File)), Some(false));
         let rights = EventKind::Modify(ModifyKind::Metadata(MetadataKind::Any));
         assert_eq!(of(rights), Some(false));

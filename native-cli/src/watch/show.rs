@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use clnrm_core::diagnostic::Severity;
-use clnrm_core::report::{FileReport, Report};
+use clnrm_core::report::{FileReport, Report, Summary};
 use serde::Serialize;
 
 use super::state::{Pass, State, StateTexts};
@@ -17,6 +17,8 @@ use crate::session::Session;
 
 /// Frames shown at once; a screen holds a tenth of that.
 const MAX_FRAMES: usize = 100;
+/// Home, and erase from there: the scrollback stays as it is.
+const CLEAR: &str = "\x1b[H\x1b[J";
 /// Names shown of what changed.
 const MAX_REASONS: usize = 3;
 
@@ -27,6 +29,8 @@ pub struct Show {
     pub format: Format,
     /// Whether the visible screen is cleared before each pass.
     pub clear: bool,
+    /// Whether frames of warnings are left out.
+    pub only_errors: bool,
     /// Where to.
     pub screen: Screen,
 }
@@ -47,20 +51,29 @@ impl Show {
         }
     }
 
+    /// Empties the visible screen.
+    pub fn wipe(&self) -> Result<(), Error> {
+        print_bytes(CLEAR.as_bytes())
+    }
+
     fn human(&self, pass: &Pass, state: &State, session: &Session) -> String {
         let styles = &self.screen.styles;
         let mut out = String::new();
         if self.clear {
-            // Home, and erase from there: the scrollback stays as it is.
-            out.push_str("\x1b[H\x1b[J");
+            out.push_str(CLEAR);
         }
-        let all = state.report(pass.latency);
+        let all = state.summary(pass.latency);
         if !pass.reason.is_empty() {
-            reason(&mut out, pass, all.summary.files, styles);
+            reason(&mut out, pass, all.files, styles);
         }
         if self.screen.terminal {
             let texts = StateTexts { state, session };
-            frames(&mut out, &all, &texts, &self.screen);
+            let least = if self.only_errors {
+                Severity::Error
+            } else {
+                Severity::Warning
+            };
+            frames(&mut out, &state.broken(), least, &texts, &self.screen);
         } else {
             let of_pass = state.report_of_pass(pass);
             for file in &of_pass.files {
@@ -76,10 +89,13 @@ impl Show {
         for notice in &pass.notices {
             let _ = writeln!(out, "{0}{1}{0:#}", styles.warning, clean(notice));
         }
-        if pass.reason.is_empty() {
-            human::skipped(&mut out, &all.skipped, styles);
+        for remark in &pass.remarks {
+            let _ = writeln!(out, "{0}{remark}{0:#}", styles.faint);
         }
-        summary(&mut out, &all, pass, styles);
+        if pass.reason.is_empty() {
+            human::skipped(&mut out, &state.skipped(), styles);
+        }
+        summary(&mut out, &all, styles);
         out
     }
 }
@@ -106,14 +122,20 @@ fn reason(out: &mut String, pass: &Pass, files: usize, styles: &Styles) {
 }
 
 /// What is broken now. Infos are counted in the summary only: they are no reason to look up.
-fn frames(out: &mut String, report: &Report, texts: &StateTexts<'_>, screen: &Screen) {
+fn frames(
+    out: &mut String,
+    broken: &[&FileReport],
+    least: Severity,
+    texts: &StateTexts<'_>,
+    screen: &Screen,
+) {
     let mut left = MAX_FRAMES;
     let mut omitted = 0;
     let mut files: Vec<FileReport> = Vec::new();
-    for file in &report.files {
-        let mut file = file.clone();
+    for file in broken {
+        let mut file = FileReport::clone(file);
         file.diagnostics
-            .retain(|diagnostic| diagnostic.severity > Severity::Info);
+            .retain(|diagnostic| diagnostic.severity >= least);
         let shown = file.diagnostics.len().min(left);
         omitted += file.diagnostics.len() - shown;
         file.diagnostics.truncate(shown);
@@ -129,11 +151,10 @@ fn frames(out: &mut String, report: &Report, texts: &StateTexts<'_>, screen: &Sc
 }
 
 /// `12 files · 11 ok · 1 failed · 34 ms · 14:02:11`.
-fn summary(out: &mut String, all: &Report, pass: &Pass, styles: &Styles) {
-    let mut parts = vec![count(all.summary.files, "file")];
-    parts.extend(human::verdicts(&all.summary, styles));
-    let micros = u64::try_from(pass.latency.as_micros()).unwrap_or(u64::MAX);
-    parts.push(duration(micros));
+fn summary(out: &mut String, all: &Summary, styles: &Styles) {
+    let mut parts = vec![count(all.files, "file")];
+    parts.extend(human::verdicts(all, styles));
+    parts.push(duration(all.duration_us));
     let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
     parts.push(format!("{0}{time}{0:#}", styles.faint));
     let _ = writeln!(out, "{}", parts.join(" · "));
@@ -166,7 +187,7 @@ fn json(pass: &Pass, state: &State) -> Result<Vec<u8>, Error> {
         reason: &pass.reason,
         checked: pass.checked.len(),
         skipped_unchanged: pass.skipped_unchanged,
-        latency_us: u64::try_from(pass.latency.as_micros()).unwrap_or(u64::MAX),
+        latency_us: summary.duration_us,
         removed: &pass.removed,
         mended: &pass.mended,
         state: Counts {

@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use clnrm_core::checker::settle_unused;
 use clnrm_core::diagnostic::Code;
 use clnrm_core::report::{FileReport, Report, Skipped, Summary};
-use clnrm_core::source::{Source, Sources};
+use clnrm_core::source::Source;
 
 use super::batch::Batch;
+use super::statistics::Statistics;
 use super::track::{Change, Contents};
-use crate::check::Checked;
+use crate::check::{Checked, micros};
 use crate::discover::names::{self, Kind};
 use crate::discover::{Discovered, Fault, Found, discover};
-use crate::errors::Error;
+use crate::exit::Outcome;
 use crate::printer::Texts;
 use crate::session::Session;
 
@@ -52,10 +54,14 @@ pub struct Pass {
     pub removed: Vec<Arc<str>>,
     /// Names that were broken and are well now.
     pub mended: Vec<Arc<str>>,
-    /// What else the user should know, one sentence each.
+    /// What the user should know, one sentence each.
     pub notices: Vec<String>,
+    /// What the user may like to know; on a terminal only.
+    pub remarks: Vec<String>,
     /// From the first event to the verdict.
     pub latency: Duration,
+    /// For each file that changed: from the change to its event.
+    pub detected: Vec<Duration>,
 }
 
 /// All that is known between passes.
@@ -93,22 +99,29 @@ impl State {
     pub fn find(&mut self, session: &Session) -> Discovered {
         self.keys = Keys::default();
         let found = discover(&session.base, &self.paths);
-        self.folders = found.folders.iter().map(|path| self.keys.folder(path)).collect();
+        self.folders = found
+            .folders
+            .iter()
+            .map(|path| self.keys.folder(path))
+            .collect();
         self.roots.clear();
         for path in &self.paths {
             let path = session.base.absolute(path);
             self.roots.insert(self.keys.key(&path));
             if !path.is_dir() {
-                self.folders.insert(self.keys.folder(&existing_parent(&path)));
+                self.folders
+                    .insert(self.keys.folder(&existing_parent(&path)));
             }
         }
         for file in &found.files {
             for path in [&file.path, &file.real] {
-                self.folders.extend(path.parent().map(|folder| self.keys.folder(folder)));
+                self.folders
+                    .extend(path.parent().map(|folder| self.keys.folder(folder)));
             }
         }
         for path in session.settings_files() {
-            self.folders.insert(self.keys.folder(&existing_parent(&path)));
+            self.folders
+                .insert(self.keys.folder(&existing_parent(&path)));
         }
         found
     }
@@ -158,6 +171,7 @@ impl State {
                     Change::Unchanged => pass.skipped_unchanged += 1,
                     Change::Changed => {
                         changed.insert(path.clone());
+                        pass.detected.extend(detection(path, batch.since));
                         search |= !self.is_entry(path) && self.concerns_discovery(path);
                     }
                     Change::Gone => {
@@ -187,6 +201,7 @@ impl State {
             search = true;
         }
 
+        session.tick();
         // Whatever was remembered of files that others include may be out of date.
         session.sources.forget_all();
         let mut files: Vec<Found> = Vec::new();
@@ -213,10 +228,29 @@ impl State {
     }
 
     /// Checks everything again, whatever has changed.
-    pub fn everything(&mut self, session: &Session, pass: &mut Pass) {
+    pub fn everything(&mut self, session: &mut Session) -> Pass {
+        let since = Instant::now();
+        let mut pass = Pass::default();
+        session.tick();
         session.sources.forget_all();
-        let files = self.entries.values().map(|entry| entry.found.clone()).collect();
-        self.check(session, files, pass);
+        let found = self.find(session);
+        let files = found.files.clone();
+        self.take(session, found, &mut pass);
+        self.check(session, files, &mut pass);
+        pass.latency = since.elapsed();
+        pass
+    }
+
+    /// Adds a pass to the statistics.
+    pub fn count(&self, pass: &Pass, statistics: &mut Statistics) {
+        let checked = pass.checked.iter().filter_map(|name| {
+            let report = &self.entries.get(name)?.report;
+            Some((&report.timings_us, report.cached))
+        });
+        statistics.add(self.entries.len(), pass.latency, checked);
+        for after in &pass.detected {
+            statistics.detected(*after);
+        }
     }
 
     fn look(&mut self, path: &Path) -> Change {
@@ -249,8 +283,10 @@ impl State {
 
     /// Takes over what discovery found; gives back the files that are new.
     fn take(&mut self, session: &Session, found: Discovered, pass: &mut Pass) -> Vec<Found> {
-        let (missing, others): (Vec<Fault>, Vec<Fault>) =
-            found.faults.into_iter().partition(|fault| fault.code == Code::F101);
+        let (missing, others): (Vec<Fault>, Vec<Fault>) = found
+            .faults
+            .into_iter()
+            .partition(|fault| fault.code == Code::F101);
         for fault in &missing {
             if !self.missing.contains(fault) {
                 pass.notices
@@ -319,7 +355,11 @@ impl State {
             self.entries.insert(name, entry);
         }
         pass.checked.sort();
-        let wanted: HashSet<&PathBuf> = self.entries.values().flat_map(|entry| &entry.reads).collect();
+        let wanted: HashSet<&PathBuf> = self
+            .entries
+            .values()
+            .flat_map(|entry| &entry.reads)
+            .collect();
         let settings: HashSet<PathBuf> = session
             .settings_files()
             .iter()
@@ -374,7 +414,11 @@ impl State {
             .iter()
             .map(|path| self.keys.key(path))
             .collect();
-        let read: HashSet<&PathBuf> = self.entries.values().flat_map(|entry| &entry.reads).collect();
+        let read: HashSet<&PathBuf> = self
+            .entries
+            .values()
+            .flat_map(|entry| &entry.reads)
+            .collect();
         for path in changed {
             if read.contains(path) || (settings_touched && settings.contains(path)) {
                 names.insert(self.keys.name(session, path));
@@ -392,32 +436,67 @@ impl State {
             .chain(&self.faults)
     }
 
-    /// Everything as it stands, as one report.
-    pub fn report(&self, duration: Duration) -> Report {
-        self.report_of(|_| true, duration)
+    /// What is broken or doubtful now, in order of name.
+    pub fn broken(&self) -> Vec<&FileReport> {
+        let mut broken: Vec<&FileReport> = self
+            .counted()
+            .filter(|file| file.counts.errors + file.counts.warnings > 0)
+            .collect();
+        broken.sort_by(|a, b| a.path.cmp(&b.path));
+        broken
     }
 
     /// The files of a pass, as `dry-run` would report them.
     pub fn report_of_pass(&self, pass: &Pass) -> Report {
-        self.report_of(|name| pass.checked.binary_search(name).is_ok(), pass.latency)
+        let wanted = |file: &&FileReport| pass.checked.binary_search(&file.path).is_ok();
+        let mut files: Vec<FileReport> = self.counted().filter(wanted).cloned().collect();
+        settle_unused(&mut files);
+        Report::new(files, self.skipped(), micros(pass.latency))
     }
 
-    fn report_of(&self, wanted: impl Fn(&Arc<str>) -> bool, duration: Duration) -> Report {
-        let files = self.counted().filter(|file| wanted(&file.path)).cloned();
+    /// What was passed over, and why.
+    pub fn skipped(&self) -> Vec<Skipped> {
         let mut skipped = self.skipped.clone();
         skipped.extend(self.entries.values().filter_map(Entry::skipped));
-        let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        Report::new(files.collect(), skipped, micros)
+        skipped
     }
 
-    /// The numbers of everything as it stands.
+    /// Everything as it stands, in numbers.
     pub fn summary(&self, duration: Duration) -> Summary {
-        self.report(duration).summary
+        let mut summary = Summary {
+            duration_us: micros(duration),
+            ..Summary::default()
+        };
+        for file in self.counted() {
+            summary.files += 1;
+            if file.valid {
+                summary.valid += 1;
+            } else {
+                summary.invalid += 1;
+            }
+            summary.errors += file.counts.errors;
+            summary.warnings += file.counts.warnings;
+            summary.infos += file.counts.infos;
+            summary.suppressed += file.counts.suppressed;
+            summary.cached += usize::from(file.cached);
+        }
+        summary
     }
 
-    /// Names that were waited for when the last search ended.
-    pub fn is_waiting(&self) -> bool {
-        !self.missing.is_empty()
+    /// The exit code that everything as it stands comes to.
+    pub fn outcome(&self) -> Outcome {
+        let files = self.counted().map(Outcome::of_file).max();
+        let waiting = if self.missing.is_empty() {
+            Outcome::Good
+        } else {
+            Outcome::Unable
+        };
+        files.unwrap_or_default().max(waiting)
+    }
+
+    /// Whether there is nothing to check.
+    pub fn is_empty(&self) -> bool {
+        self.counted().next().is_none()
     }
 }
 
@@ -431,9 +510,12 @@ pub struct StateTexts<'a> {
 
 impl Texts for StateTexts<'_> {
     fn source(&self, name: &str) -> Option<Arc<Source>> {
-        let kept = self.state.entries.get(name).and_then(|entry| entry.source.clone());
-        kept.or_else(|| self.session.library(name))
-            .or_else(|| self.session.sources.load(name).ok().flatten())
+        let kept = self
+            .state
+            .entries
+            .get(name)
+            .and_then(|entry| entry.source.clone());
+        kept.or_else(|| self.session.source(name))
     }
 
     fn rendered_line(&self, file: &str, line: u32) -> Option<String> {
@@ -478,6 +560,12 @@ impl Keys {
     }
 }
 
+/// How long it took from the change of a file to the event that told of it.
+fn detection(path: &Path, since: Option<Instant>) -> Option<Duration> {
+    let modified = path.metadata().ok()?.modified().ok()?;
+    modified.elapsed().ok()?.checked_sub(since?.elapsed())
+}
+
 /// The nearest folder upwards that exists, from the folder of `path` on.
 fn existing_parent(path: &Path) -> PathBuf {
     existing(path.parent().unwrap_or(path))
@@ -489,9 +577,4 @@ fn existing(folder: &Path) -> PathBuf {
         .find(|folder| folder.is_dir())
         .unwrap_or(folder)
         .to_owned()
-}
-
-/// Errors that end the loop before it began.
-pub fn nothing_to_watch(state: &State, looked_in: &[PathBuf]) -> Option<Error> {
-    (state.counted().next().is_none()).then(|| crate::session::nothing_found(looked_in))
 }

@@ -60,6 +60,13 @@ fn items(args: &Args<'_>, host: &Host) -> Result<Vec<Value>, CallError> {
     json::items(&args.subject, host)?.ok_or_else(|| wrong_subject("an array", &args.subject))
 }
 
+/// How many items the subject has, which must be an array.
+fn array_length(args: &Args<'_>) -> Result<usize, CallError> {
+    json::length(&args.subject)
+        .filter(|_| json::is_array(&args.subject))
+        .ok_or_else(|| wrong_subject("an array", &args.subject))
+}
+
 fn wrong_subject(wanted: &str, found: &Value) -> CallError {
     CallError::subject(format!("needs {wanted}, not {}", describe(found)))
 }

@@ -11,6 +11,7 @@ mod tests;
 mod texts;
 
 use super::call::{Args, CallError, Callable, count, join};
+use super::fake;
 use super::host::Host;
 
 pub(super) use identifiers::uuid_v4;
@@ -22,6 +23,7 @@ const GROUPS: &[&[Callable]] = &[
     texts::FUNCTIONS,
     identifiers::FUNCTIONS,
     choices::FUNCTIONS,
+    fake::FUNCTIONS,
 ];
 
 static ALL: [Callable; count(GROUPS)] = join(GROUPS);

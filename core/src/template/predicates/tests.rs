@@ -153,3 +153,11 @@ fn a_bad_regex_says_why() {
         "not a regular expression: unclosed group"
     );
 }
+
+#[test]
+fn the_same_regex_is_compiled_once() {
+    let host = host();
+    for _ in 0..20_000 {
+        assert_eq!(matching(&host, "checkout-v2", r"^[a-z]+-v\d$"), Ok(true));
+    }
+}
