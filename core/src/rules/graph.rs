@@ -176,7 +176,7 @@ impl<'a> Forbidden<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{PAYS, clean, only, trips};
+    use super::super::testing::{PAYS, clean, findings_swiftly, only, trips};
     use super::*;
 
     fn graph(settings: &str) -> String {
@@ -268,8 +268,6 @@ mod tests {
             ring.join(", "),
             crossed.join(", ")
         ));
-        let started = std::time::Instant::now();
-        assert!(only(&text).message.contains("more"));
-        assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+        assert!(findings_swiftly(&text)[0].message.contains("more"));
     }
 }
