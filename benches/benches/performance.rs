@@ -14,11 +14,13 @@
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
-use clnrm_benches::{LIBRARY, LIBRARY_NAME, small_template, template};
+use clnrm_benches::{LIBRARY, LIBRARY_NAME, small_template, template, write_small_templates};
 use clnrm_core::cache::CacheSettings;
 use clnrm_core::checker::{Checker, Options};
 use clnrm_core::config;
@@ -187,5 +189,50 @@ fn check(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(performance, hash, cache, parse, validate, render, check);
+/// `clnrm dry-run` as a user starts it: a new process over a folder of small templates.
+fn process(criterion: &mut Criterion) {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--quiet", "-p", "clnrm-cli"])
+        .status();
+    assert!(built.is_ok_and(|status| status.success()), "clnrm builds");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
+        PathBuf::from,
+    );
+    let program = target.join("release/clnrm");
+    let mut group = criterion.benchmark_group("process");
+    group.sample_size(10);
+    for count in [1, 1_000, 10_000] {
+        let folder = tempfile::tempdir().unwrap();
+        write_small_templates(folder.path(), count).unwrap();
+        let run = || {
+            let output = Command::new(&program)
+                .arg("dry-run")
+                .current_dir(&folder)
+                .output()
+                .unwrap();
+            assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&output.stdout)
+            );
+        };
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_function(BenchmarkId::new("dry-run", count), |bencher| {
+            bencher.iter(run)
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(
+    performance,
+    hash,
+    cache,
+    parse,
+    validate,
+    render,
+    check,
+    process
+);
 criterion_main!(performance);
