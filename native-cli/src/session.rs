@@ -65,7 +65,7 @@ impl Session {
     pub fn new(globals: &Globals, wishes: Wishes) -> Result<Self, Error> {
         for code in &wishes.weights.allow {
             if code.severity() == Severity::Error {
-                return Err(Error::AllowsError {
+                return Err(Error::CannotAllow {
                     code: *code,
                     name: code.name(),
                 });

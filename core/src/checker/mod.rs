@@ -1,8 +1,8 @@
 //! The façade: a file, the sources around it and options in; a report out.
 //!
 //! A [`Checker`] is shared by all files and threads of a command. Its cache answers what has not
-//! changed; the rest is rendered ([`make`]), judged ([`judge`]), mapped to what the author wrote
-//! ([`mapping`]) and held against the user's wishes ([`filter`]).
+//! changed; the rest is rendered (`make`), judged (`judge`), mapped to what the author wrote
+//! (`mapping`) and held against the user's wishes (`filter`).
 
 mod evaluate;
 mod filter;

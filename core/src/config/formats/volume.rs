@@ -21,12 +21,13 @@ pub fn parse(text: &str) -> Result<Parts<'_>, Wrong> {
     let mut parts: Vec<&str> = Vec::with_capacity(3);
     let mut from = 0;
     for (at, _) in text.match_indices(':') {
-        // The drive of a Windows path is no part of its own; nor is a default in `${A:-b}`.
+        // The drive of a Windows path is no part of its own; nor is a default in `${A:-b}`. Before a
+        // slash a drive is taken for one only in upper case: `a:/b` is a named volume.
         let part = &text[from..at];
         let drive = parts.is_empty()
             && part.len() == 1
-            && part.as_bytes()[0].is_ascii_alphabetic()
-            && text[at + 1..].starts_with(['\\', '/']);
+            && (part.as_bytes()[0].is_ascii_alphabetic() && text[at + 1..].starts_with('\\')
+                || part.as_bytes()[0].is_ascii_uppercase() && text[at + 1..].starts_with('/'));
         if drive || part.matches("${").count() > part.matches('}').count() {
             continue;
         }
