@@ -274,11 +274,7 @@ impl<'a, 't> Reader<'a, 't> {
             return;
         }
         let name = &*entry.key.name;
-        let free = self.section.fields.iter().filter(|field| {
-            let names = std::iter::once(field.name).chain(field.aliases.iter().map(|a| a.name));
-            !names.into_iter().any(|name| self.table.get(name).is_some())
-        });
-        let nearest = suggest::nearest(name, free.map(|field| field.name));
+        let nearest = self.nearest(name);
         let what = if entry.value.as_table().is_some() && self.parent.is_none() {
             "table"
         } else {
@@ -297,12 +293,24 @@ impl<'a, 't> Reader<'a, 't> {
                 format!("unknown {what} `{name}`{place}"),
             )
             .label(format!("not a {what} of {}", self.section.title));
-        if let Some(nearest) = nearest {
+        if let Some((nearest, free)) = nearest {
             let report = report.help(format!("did you mean `{nearest}`?"));
-            if is_one_place(entry) {
+            if free && is_single(&entry.value) {
                 report.fix([(entry.key.span, nearest.to_owned())]);
             }
         }
+    }
+
+    /// The setting that was probably meant, and whether it is not set yet.
+    fn nearest(&self, name: &str) -> Option<(&'static str, bool)> {
+        let fields = self.section.fields.iter();
+        let todays = fields.clone().map(|field| field.name);
+        let others = fields.flat_map(|field| field.aliases.iter().map(|alias| alias.name));
+        let nearest = suggest::nearest(name, todays).or_else(|| suggest::nearest(name, others))?;
+        let (_, field, _) = self.section.find(nearest)?;
+        let mut names = std::iter::once(field.name).chain(field.aliases.iter().map(|a| a.name));
+        let free = !names.any(|name| self.table.get(name).is_some());
+        Some((field.name, free))
     }
 
     /// Says that a form is an older one.
@@ -317,9 +325,21 @@ impl<'a, 't> Reader<'a, 't> {
             format!("`{}` is an older name of `{}`", item.key.name, item.name),
         );
         let report = report.help(format!("write `{}`", item.name));
-        if is_renamable(item) {
+        if self.is_renamable(item) {
             report.fix([(item.key.span, item.name.to_owned())]);
         }
+    }
+}
+
+impl<'a, 't> Reader<'a, 't> {
+    /// Whether the key can be given today's name: it stands in one place, and the setting under no
+    /// other name beside it.
+    fn is_renamable(&self, item: &Item<'a, 't>) -> bool {
+        let names = self.table.entries().iter().filter(|entry| {
+            let found = self.section.find(&entry.key.name);
+            found.is_some_and(|(_, field, _)| field.name == item.name)
+        });
+        is_single(item.node) && names.count() == 1
     }
 }
 
@@ -344,15 +364,7 @@ const fn merges(field: &Field) -> bool {
     )
 }
 
-/// Whether the key stands in one place only, so that it can be renamed there.
-fn is_one_place(entry: &Entry<'_>) -> bool {
-    is_single(&entry.value)
-}
-
-fn is_renamable(item: &Item<'_, '_>) -> bool {
-    is_single(item.node)
-}
-
+/// Whether the key of a value stands in one place only, so that it can be renamed there.
 fn is_single(node: &Node<'_>) -> bool {
     let plain = |table: &Table<'_>| {
         table.origin == Origin::Inline

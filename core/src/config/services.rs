@@ -508,6 +508,12 @@ fn volumes<'t>(reader: &Reader<'_, 't>, item: &Item<'_, 't>) -> Vec<Volume> {
         .iter()
         .filter_map(|node| match &node.kind {
             Value::Table(table) => volume_table(reader, node, table),
+            Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Array(_) => {
+                if reader.is_whole(node) {
+                    reader.wrong_type("volumes", node, "a volume such as \"./data:/data\"");
+                }
+                None
+            }
             _ => {
                 let text = reader.text_of("volumes", node)?;
                 let text = reader.not_blank("volumes", text)?;

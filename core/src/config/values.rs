@@ -499,10 +499,11 @@ impl<'a, 't> Reader<'a, 't> {
         };
         self.lose();
         let place = |at| place_in_string(self.cx.text, text.span, at);
-        let span = Span::new(
-            place(fault.at.start),
-            place(fault.at.end).max(place(fault.at.start)),
-        );
+        let start = place(fault.at.start);
+        let next = self.cx.text[start..].chars().next();
+        // At least the character at which it fails.
+        let least = start + next.map_or(0, char::len_utf8);
+        let span = Span::new(start, place(fault.at.end).max(least.min(text.span.end)));
         let report = self.cx.report(
             Code::C107,
             span,

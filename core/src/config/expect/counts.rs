@@ -2,7 +2,7 @@
 
 use super::bounds;
 use super::spans::KINDS;
-use crate::config::model::{CountOf, Counts, Spanned};
+use crate::config::model::{Bounds, CountOf, Counts, Spanned};
 use crate::config::reader::{Item, Reader};
 use crate::config::schema::{DESCRIPTION, Kind, Section, optional, same};
 use crate::diagnostic::Code;
@@ -46,11 +46,10 @@ pub(super) fn read<'t>(
 }
 
 fn field<'t>(reader: &Reader<'_, 't>, item: &Item<'_, 't>, counts: &mut Counts) {
-    let total = |reader: &Reader<'_, 't>| bounds::count(reader, item.name, item.node);
     match item.name {
-        "spans_total" => counts.spans_total = total(reader).or(counts.spans_total.take()),
-        "events_total" => counts.events_total = total(reader).or(counts.events_total.take()),
-        "errors_total" => counts.errors_total = total(reader).or(counts.errors_total.take()),
+        "spans_total" => add(reader, item, &mut counts.spans_total),
+        "events_total" => add(reader, item, &mut counts.events_total),
+        "errors_total" => add(reader, item, &mut counts.errors_total),
         "by_name" => {
             let Some(names) = reader.table_of(item.name, item.node) else {
                 return;
@@ -72,6 +71,21 @@ fn field<'t>(reader: &Reader<'_, 't>, item: &Item<'_, 't>, counts: &mut Counts) 
         }
         name => debug_assert!(false, "{name} is read"),
     }
+}
+
+/// Adds bounds to those of an earlier table.
+fn add<'t>(reader: &Reader<'_, 't>, item: &Item<'_, 't>, total: &mut Option<Bounds<u64>>) {
+    let Some(bounds) = bounds::count(reader, item.name, item.node) else {
+        return;
+    };
+    *total = Some(match total.take() {
+        Some(earlier) => {
+            let both = earlier.and(bounds);
+            reader.check_bounds(&both);
+            both
+        }
+        None => bounds,
+    });
 }
 
 /// Bounds by name. A name that is not quoted (`by_name.http.request = …`) is tables within tables.

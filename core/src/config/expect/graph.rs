@@ -146,8 +146,12 @@ fn pair<'t>(reader: &Reader<'_, 't>, name: &str, node: &Node<'t>) -> Option<Edge
                     Code::C104,
                     node.span,
                     node.span.of(reader.cx.text),
-                    &Wrong::new(format!("is no pair: it has {} names", array.items.len()))
-                        .help("write two names of spans, such as [\"a\", \"b\"]"),
+                    &Wrong::new(format!(
+                        "is no pair: it has {} name{}",
+                        array.items.len(),
+                        if array.items.len() == 1 { "" } else { "s" }
+                    ))
+                    .help("write two names of spans, such as [\"a\", \"b\"]"),
                 );
                 return None;
             };

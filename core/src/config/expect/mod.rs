@@ -23,9 +23,8 @@ pub(super) use legacy::read as read_legacy;
 
 use super::model::Expect;
 use super::reader::{Item, Reader};
-use super::scenarios::tables;
 use super::schema::{DESCRIPTION, Kind, Section, optional, same};
-use crate::document::Table;
+use crate::document::{Kind as Value, Table};
 
 /// `[expect]`.
 pub static EXPECT: Section = Section {
@@ -127,7 +126,11 @@ fn merged<'n, 't>(
     item: &Item<'n, 't>,
     mut read: impl FnMut(&'n Table<'t>),
 ) {
-    for node in tables(reader, item.name, item.node) {
+    let nodes = match &item.node.kind {
+        Value::Array(array) if array.of_tables => &array.items,
+        _ => std::slice::from_ref(item.node),
+    };
+    for node in nodes {
         if let Some(table) = reader.table_of(item.name, node) {
             read(table);
         }

@@ -57,7 +57,7 @@ pub fn parse(text: &str) -> Result<Reference<'_>, Wrong> {
     if let Some(tag) = tag {
         check_tag(tag)?;
     }
-    check_name(name)?;
+    check_name(text, name)?;
     Ok(Reference { name, tag, digest })
 }
 
@@ -98,7 +98,7 @@ fn check_tag(tag: &str) -> Result<(), Wrong> {
     })
 }
 
-fn check_name(name: &str) -> Result<(), Wrong> {
+fn check_name(text: &str, name: &str) -> Result<(), Wrong> {
     let (host, path) = match name.split_once('/') {
         Some((host, path))
             if host.contains(['.', ':']) || host == "localhost" || has_upper(host) =>
@@ -127,7 +127,7 @@ fn check_name(name: &str) -> Result<(), Wrong> {
         return Err(
             Wrong::new("is no image: its name has upper-case letters").help(format!(
                 "write `{}`",
-                name.replace(path, &path.to_lowercase())
+                text.replacen(path, &path.to_lowercase(), 1)
             )),
         );
     }

@@ -22,7 +22,7 @@ pub fn duration(text: &str) -> Result<u64, Wrong> {
     let mut total = 0_u64;
     while !rest.is_empty() {
         let (digits, after) = split(rest, |c| c.is_ascii_digit());
-        let (unit, after) = split(after, char::is_alphabetic);
+        let (unit, end) = split(after.trim_start(), char::is_alphabetic);
         if digits.is_empty() {
             return Err(wrong_duration("is no duration"));
         }
@@ -30,21 +30,38 @@ pub fn duration(text: &str) -> Result<u64, Wrong> {
             return Err(wrong_duration("is no duration: its numbers must be whole")
                 .help("write a smaller unit, such as \"1500ms\" for one and a half seconds"));
         }
-        let Some((_, factor)) = UNITS.iter().find(|(name, _)| *name == unit) else {
-            return Err(match unit {
-                "" => wrong_duration("has no unit"),
-                _ => wrong_duration(&format!("has an unknown unit `{unit}`")),
+        let Some((name, factor)) = UNITS.iter().find(|(name, _)| *name == unit) else {
+            return Err(match (unit, short_unit(unit)) {
+                ("", _) => wrong_duration("has no unit"),
+                (_, Some(short)) => wrong_duration(&format!("has an unknown unit `{unit}`"))
+                    .help(format!("write `{digits}{short}`")),
+                (_, None) => wrong_duration(&format!("has an unknown unit `{unit}`")),
             });
         };
+        if !after.starts_with(name) {
+            return Err(wrong_duration("is no duration: it holds a space"));
+        }
         total = digits
             .parse::<u64>()
             .ok()
             .and_then(|number| number.checked_mul(*factor))
             .and_then(|part| total.checked_add(part))
             .ok_or_else(|| Wrong::new("is too long a duration"))?;
-        rest = after;
+        rest = end;
     }
     Ok(total)
+}
+
+/// The unit that a longer word means.
+fn short_unit(word: &str) -> Option<&'static str> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "msec" | "msecs" | "millis" | "millisecond" | "milliseconds" => "ms",
+        "s" | "sec" | "secs" | "second" | "seconds" => "s",
+        "m" | "min" | "mins" | "minute" | "minutes" => "m",
+        "h" | "hr" | "hrs" | "hour" | "hours" => "h",
+        "d" | "day" | "days" => "d",
+        _ => return None,
+    })
 }
 
 fn wrong_duration(message: &str) -> Wrong {

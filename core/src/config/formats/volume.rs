@@ -26,7 +26,8 @@ pub fn parse(text: &str) -> Result<Parts<'_>, Wrong> {
         let drive = parts.is_empty()
             && part.len() == 1
             && part.as_bytes()[0].is_ascii_alphabetic()
-            && text[at + 1..].starts_with(['\\', '/']);
+            && (text[at + 1..].starts_with('\\')
+                || text[at + 1..].starts_with('/') && text[at + 1..].contains(":/"));
         if drive || part.matches("${").count() > part.matches('}').count() {
             continue;
         }
