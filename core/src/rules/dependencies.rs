@@ -136,7 +136,7 @@ fn cyclic(what: &str, dependencies: &[Dependency], found: &mut Vec<Finding>) {
     }
 }
 
-#[cfg(any())]
+#[cfg(test)]
 mod tests {
     use std::fmt::Write;
 

@@ -174,7 +174,7 @@ impl<'a> Forbidden<'a> {
     }
 }
 
-#[cfg(any())]
+#[cfg(test)]
 mod tests {
     use super::super::testing::{PAYS, clean, only, trips};
     use super::*;

@@ -225,7 +225,7 @@ impl<'a> Words<'a> {
     }
 }
 
-#[cfg(any())]
+#[cfg(test)]
 mod tests {
     use super::super::testing::{clean, findings, findings_in_damaged, only, trips};
     use super::*;

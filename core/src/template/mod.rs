@@ -140,3 +140,4 @@ pub mod strings;
 pub mod time;
 pub mod variables;
 pub mod vars_file;
+

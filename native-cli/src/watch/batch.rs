@@ -55,9 +55,13 @@ impl Batch {
     }
 }
 
-/// Waits for a burst and gathers it; an error says that the user wants to leave.
-pub fn gather(messages: &Receiver<Message>, window: Window) -> Result<Batch, Stop> {
-    let mut batch = Batch::default();
+/// Waits for a burst and gathers it; an error says that the user wants to leave. With a `batch` that
+/// has begun already only its end is waited for: a file may be in the middle of a save.
+pub fn gather(
+    messages: &Receiver<Message>,
+    window: Window,
+    mut batch: Batch,
+) -> Result<Batch, Stop> {
     let mut complete = false;
     loop {
         let next = match batch.since {
@@ -130,7 +134,7 @@ mod tests {
         for path in ["a", "b", "a"] {
             sender.send(touched(path, true)).unwrap();
         }
-        let batch = gather(&receiver, SHORT).unwrap();
+        let batch = gather(&receiver, SHORT, Batch::default()).unwrap();
         assert_eq!(batch.paths.len(), 2);
         assert!(!batch.lost);
     }
@@ -146,8 +150,21 @@ mod tests {
             };
             sender.send(message).unwrap();
         }
-        assert_eq!(gather(&receiver, SHORT).unwrap().paths.len(), 1);
-        assert_eq!(gather(&receiver, SHORT).unwrap().paths.len(), 1, "the next");
+        assert_eq!(
+            gather(&receiver, SHORT, Batch::default())
+                .unwrap()
+                .paths
+                .len(),
+            1
+        );
+        assert_eq!(
+            gather(&receiver, SHORT, Batch::default())
+                .unwrap()
+                .paths
+                .len(),
+            1,
+            "the next"
+        );
     }
 
     #[test]
@@ -160,7 +177,13 @@ mod tests {
         };
         sender.send(touched("a", false)).unwrap();
         sender.send(touched("a", true)).unwrap();
-        assert_eq!(gather(&receiver, window).unwrap().paths.len(), 1);
+        assert_eq!(
+            gather(&receiver, window, Batch::default())
+                .unwrap()
+                .paths
+                .len(),
+            1
+        );
     }
 
     #[test]
@@ -168,6 +191,9 @@ mod tests {
         let (sender, receiver) = channel();
         sender.send(touched("a", false)).unwrap();
         sender.send(Message::Stop(Stop::Terminated)).unwrap();
-        assert_eq!(gather(&receiver, SHORT).unwrap_err(), Stop::Terminated);
+        assert_eq!(
+            gather(&receiver, SHORT, Batch::default()).unwrap_err(),
+            Stop::Terminated
+        );
     }
 }

@@ -80,14 +80,15 @@ impl Loop {
         loop {
             // A folder that was touched may be another one by now, of the same name. What happened
             // in a folder before it was watched made no event: look at everything.
-            let batch = if self.folders.sync(&self.state.folders(), &renewed)? {
+            let begun = if self.folders.sync(&self.state.folders(), &renewed)? {
                 Batch::everything()
             } else {
-                match gather(&self.messages, self.session.window()) {
-                    Ok(batch) => batch,
-                    Err(Stop::Asked) => return Ok(Outcome::Good),
-                    Err(Stop::Terminated) => return Ok(Outcome::Interrupted),
-                }
+                Batch::default()
+            };
+            let batch = match gather(&self.messages, self.session.window(), begun) {
+                Ok(batch) => batch,
+                Err(Stop::Asked) => return Ok(Outcome::Good),
+                Err(Stop::Terminated) => return Ok(Outcome::Interrupted),
             };
             self.pass(&batch)?;
             match batch.key {

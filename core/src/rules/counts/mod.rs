@@ -138,7 +138,7 @@ fn more_of_kinds_than_spans(world: &World) -> Option<Finding> {
         .flatten()
 }
 
-#[cfg(any())]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::rules::testing::{PAYS, clean, only, trips};
