@@ -12,7 +12,12 @@ pub mod host;
 pub mod json;
 pub mod limits;
 pub mod predicates;
+mod ast;
+mod callables;
+mod lexer;
+mod parser;
 pub(crate) mod scan;
+mod whitespace;
 pub mod source_map;
 pub mod variables;
 
