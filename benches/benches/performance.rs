@@ -17,7 +17,10 @@ use std::num::NonZeroUsize;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 use clnrm_benches::template;
+use clnrm_core::config;
 use clnrm_core::digest::Digest;
+use clnrm_core::document::Document;
+use clnrm_core::rules;
 
 const KB: usize = 1024;
 
@@ -36,13 +39,25 @@ fn hash(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn parse(criterion: &mut Criterion) {
+/// The template as Tera renders it.
+fn rendered(template: &str) -> String {
+    tera::Tera::one_off(template, &tera_context(), false).unwrap()
+}
+
+fn tera_context() -> tera::Context {
     let mut context = tera::Context::new();
     context.insert("svc", "shop");
     context.insert("env", "ci");
-    let text = tera::Tera::one_off(&template(10 * KB, false), &context, false).unwrap();
+    context
+}
+
+fn parse(criterion: &mut Criterion) {
+    let text = rendered(&template(10 * KB, false));
     let mut group = criterion.benchmark_group("parse");
     group.throughput(Throughput::Bytes(text.len() as u64));
+    group.bench_function("clnrm", |bencher| {
+        bencher.iter(|| Document::parse(black_box(&text), &[]));
+    });
     group.bench_function("toml", |bencher| {
         bencher.iter(|| toml::de::DeTable::parse_recoverable(black_box(&text)));
     });
@@ -58,6 +73,20 @@ fn parse(criterion: &mut Criterion) {
     group.bench_function("taplo", |bencher| {
         bencher.iter(|| taplo::parser::parse(black_box(&text)));
     });
+    group.finish();
+}
+
+/// What `[service.api]` and the rest mean, and whether they agree: all settings of a parsed file.
+fn validate(criterion: &mut Criterion) {
+    let text = rendered(&template(10 * KB, false));
+    let (document, _) = Document::parse(&text, &[]);
+    let mut group = criterion.benchmark_group("validate");
+    group.throughput(Throughput::Bytes(text.len() as u64));
+    group.bench_function("settings", |bencher| {
+        bencher.iter(|| config::read(black_box(&document), &text));
+    });
+    let (file, _) = config::read(&document, &text);
+    group.bench_function("rules", |bencher| bencher.iter(|| rules::check(black_box(&file))));
     group.finish();
 }
 
@@ -78,9 +107,7 @@ fn render(criterion: &mut Criterion) {
     let source = template(10 * KB, false);
     let mut group = criterion.benchmark_group("render");
     group.throughput(Throughput::Bytes(source.len() as u64));
-    let mut context = tera::Context::new();
-    context.insert("svc", "shop");
-    context.insert("env", "ci");
+    let context = tera_context();
     group.bench_function("tera-1", |bencher| {
         bencher.iter(|| tera::Tera::one_off(black_box(&source), &context, false).unwrap());
     });
@@ -97,5 +124,5 @@ fn render(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(performance, hash, cache, parse, render);
+criterion_group!(performance, hash, cache, parse, validate, render);
 criterion_main!(performance);

@@ -8,9 +8,9 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `checker` | the façade: sources and options in, a report out; owns the caches |
+//! | [`checker`] | the façade: sources and options in, a report out; owns the caches |
 //! | [`report`] | the report and its JSON |
-//! | `rules` | settings against each other; the page of every code |
+//! | [`rules`] | settings against each other; the page of every code |
 //! | `config` | the typed test file, read from the document |
 //! | [`cache`] | bounded caches of renders and documents |
 //! | [`template`] | from template and variables to text, with a source map |
@@ -23,10 +23,13 @@
 #![forbid(unsafe_code)]
 
 pub mod cache;
+pub mod checker;
 pub mod config;
 pub mod diagnostic;
 pub mod digest;
+pub mod document;
 pub mod report;
+pub mod rules;
 pub mod source;
 pub mod suggest;
 pub mod template;

@@ -174,7 +174,7 @@ pub fn read_all(from: &mut impl Read, expected: usize, limit: usize) -> Result<S
 type Loaded = Result<Option<Arc<Source>>, SourceError>;
 
 /// The disk as the core sees it. What was looked for once is remembered, also that it is absent, so
-/// that a file which a thousand templates include is read once; [`DiskSources::forget`] ends that.
+/// that a file which a thousand templates include is read once; [`DiskSources::forget_all`] ends that.
 #[derive(Debug)]
 pub struct DiskSources {
     base: Base,
@@ -189,22 +189,6 @@ impl DiskSources {
             base,
             limit,
             known: Mutex::default(),
-        }
-    }
-
-    /// What was read under this name, without reading it now.
-    pub fn known(&self, name: &str) -> Option<Arc<Source>> {
-        match self.lock().get(name) {
-            Some(Ok(source)) => source.clone(),
-            _ => None,
-        }
-    }
-
-    /// Reads these anew when they are asked for next.
-    pub fn forget<'a>(&self, names: impl IntoIterator<Item = &'a str>) {
-        let mut known = self.lock();
-        for name in names {
-            known.remove(name);
         }
     }
 
@@ -264,7 +248,7 @@ mod tests {
         assert_eq!(sources.load("a").unwrap().map(|s| s.text.clone()), None);
         std::fs::write(&path, "one").unwrap();
         assert!(sources.load("a").unwrap().is_none(), "absence is known too");
-        sources.forget(["a"]);
+        sources.forget_all();
         assert_eq!(&*sources.load("a").unwrap().unwrap().text, "one");
         std::fs::write(&path, "two").unwrap();
         assert_eq!(&*sources.load("a").unwrap().unwrap().text, "one");

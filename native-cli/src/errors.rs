@@ -76,7 +76,7 @@ pub enum Error {
     },
 
     /// A code that does not exist.
-    #[error("no rule is called `{given}`{}: `clnrm explain` lists them all", .nearest.as_ref().map(|n| format!(", did you mean `{n}`?")).unwrap_or_default())]
+    #[error("no rule is called `{given}`{}; `clnrm explain` lists them all", mean(nearest.as_deref()))]
     UnknownCode {
         /// What was asked for.
         given: String,
@@ -100,6 +100,15 @@ pub enum Error {
         name: String,
         /// Such as `2 errors`.
         count: String,
+    },
+
+    /// A vars file that is no JSON object.
+    #[error("`{name}` is no JSON object ({reason}): mend it, or write TOML and name it .toml")]
+    BadVarsFile {
+        /// The file.
+        name: String,
+        /// What the parser says.
+        reason: String,
     },
 
     /// A profile that is neither built in nor in the project file.
@@ -149,6 +158,10 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+}
+
+fn mean(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
 }
 
 impl Error {

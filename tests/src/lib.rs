@@ -1,1 +1,3 @@
 //! Tests that cross crates: the command line as a process, real users' files, the two commands.
+
+pub mod oracle;

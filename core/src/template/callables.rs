@@ -113,9 +113,10 @@ pub(super) fn bind(
     let mut position = 0;
     for (index, argument) in call.arguments.iter().enumerate() {
         let slot = match &argument.name {
-            Some((name, _)) => callable.params.iter().position(|param| {
-                param.name == &**name || param.aliases.contains(&&**name)
-            }),
+            Some((name, _)) => callable
+                .params
+                .iter()
+                .position(|param| param.name == &**name || param.aliases.contains(&&**name)),
             None => {
                 // A positional one takes the next parameter that has no argument yet.
                 while call.bound.get(position).is_some_and(Option::is_some) {

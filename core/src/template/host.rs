@@ -8,6 +8,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use regex::Regex;
+
 use super::call::CallError;
 
 /// A moment: nanoseconds since 1970-01-01T00:00:00Z.
@@ -33,6 +35,7 @@ pub struct Host {
     counters: RefCell<BTreeMap<String, i64>>,
     environment_reads: RefCell<BTreeSet<String>>,
     volatile: Cell<bool>,
+    regexes: RefCell<BTreeMap<String, (Regex, usize)>>,
 }
 
 impl Host {
@@ -57,7 +60,37 @@ impl Host {
             counters: RefCell::default(),
             environment_reads: RefCell::default(),
             volatile: Cell::new(false),
+            regexes: RefCell::default(),
         }
+    }
+
+    /// Hands over all that was counted and noted, to a world that a render can own while it runs;
+    /// [`Host::absorb`] brings it back.
+    pub(super) fn detach(&self) -> Self {
+        Self {
+            environment: self.environment.clone(),
+            seed: self.seed,
+            frozen: self.frozen,
+            now: self.now,
+            entropy: self.entropy,
+            budget: self.budget.clone(),
+            draws: self.draws.clone(),
+            counters: RefCell::new(self.counters.take()),
+            environment_reads: RefCell::new(self.environment_reads.take()),
+            volatile: self.volatile.clone(),
+            regexes: RefCell::new(self.regexes.take()),
+        }
+    }
+
+    /// Takes over what a render counted and noted.
+    pub(super) fn absorb(&self, other: Self) {
+        self.budget.set(other.budget.get());
+        self.draws.set(other.draws.get());
+        self.counters.replace(other.counters.into_inner());
+        self.environment_reads
+            .replace(other.environment_reads.into_inner());
+        self.volatile.set(other.volatile.get());
+        self.regexes.replace(other.regexes.into_inner());
     }
 
     /// An environment variable; the read is noted, also of one that is not set.
@@ -85,6 +118,26 @@ impl Host {
                 ))
             }
         }
+    }
+
+    /// Pays for reading `bytes` without making any: a sixteenth of what making them costs.
+    ///
+    /// # Errors
+    /// When that exceeds what the render may make.
+    pub fn charge_work(&self, bytes: usize) -> Result<(), CallError> {
+        self.charge(bytes as u64 / 16)
+    }
+
+    /// A regular expression that was compiled before, and how large it is.
+    pub(super) fn compiled(&self, pattern: &str) -> Option<(Regex, usize)> {
+        self.regexes.borrow().get(pattern).cloned()
+    }
+
+    /// Keeps a compiled regular expression for the next call. Its size has been paid for, so that
+    /// there can never be many.
+    pub(super) fn keep_compiled(&self, pattern: &str, regex: Regex, size: usize) {
+        let key = pattern.to_owned();
+        self.regexes.borrow_mut().insert(key, (regex, size));
     }
 
     /// The present moment: the frozen one, else the machine's, which makes the render volatile.

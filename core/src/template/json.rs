@@ -4,13 +4,15 @@
 //! and how it is written as JSON is therefore decided here, once, after Tera: whole numbers and
 //! floats are never equal, `1.0` prints as `1`, objects go by their keys in order.
 
-use std::fmt::Write as _;
+mod text;
 
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
 use super::call::CallError;
 use super::host::Host;
+
+pub use text::{Text, print_json_number, print_scalar};
 
 /// How deep values may be nested where they are walked.
 const DEPTH: usize = 128;
@@ -96,8 +98,29 @@ pub fn items(value: &Value, host: &Host) -> Result<Option<Vec<Value>>, CallError
     if !is_array(value) {
         return Ok(None);
     }
-    host.charge(ITEM * value.len().unwrap_or(0) as u64)?;
+    host.charge(ITEM.saturating_mul(value.len().unwrap_or(0) as u64))?;
     Ok(value.try_iter().ok().map(Iterator::collect))
+}
+
+/// How many items an array or entries an object has; `None` if it is neither.
+#[must_use]
+pub fn length(value: &Value) -> Option<usize> {
+    if !is_array(value) && !is_object(value) {
+        return None;
+    }
+    value
+        .len()
+        .or_else(|| value.try_iter().ok().map(Iterator::count))
+}
+
+/// The item at a place of an array; `None` if it has none there.
+#[must_use]
+pub fn item(value: &Value, at: usize) -> Option<Value> {
+    if value.kind() == ValueKind::Seq {
+        let found = value.get_item_by_index(at).ok()?;
+        return (!found.is_undefined()).then_some(found);
+    }
+    value.try_iter().ok()?.nth(at)
 }
 
 /// An array of `items`, which is paid for.
@@ -105,7 +128,7 @@ pub fn items(value: &Value, host: &Host) -> Result<Option<Vec<Value>>, CallError
 /// # Errors
 /// When it would exceed what the render may make.
 pub fn array(items: impl ExactSizeIterator<Item = Value>, host: &Host) -> Result<Value, CallError> {
-    host.charge(ITEM * items.len() as u64)?;
+    host.charge(ITEM.saturating_mul(items.len() as u64))?;
     Ok(items.collect::<Vec<_>>().into())
 }
 
@@ -192,206 +215,6 @@ fn too_deep(depth: usize) -> Result<(), CallError> {
     Ok(())
 }
 
-/// Text that grows, paid for before it does.
-pub struct Text<'h> {
-    out: String,
-    host: &'h Host,
-}
-
-impl<'h> Text<'h> {
-    /// Nothing yet.
-    #[must_use]
-    pub fn new(host: &'h Host) -> Self {
-        Self {
-            out: String::new(),
-            host,
-        }
-    }
-
-    /// Appends `text`.
-    ///
-    /// # Errors
-    /// When that exceeds what the render may make.
-    pub fn push(&mut self, text: &str) -> Result<(), CallError> {
-        self.host.charge(text.len() as u64)?;
-        self.out.push_str(text);
-        Ok(())
-    }
-
-    /// Appends one character.
-    ///
-    /// # Errors
-    /// When that exceeds what the render may make.
-    pub fn push_char(&mut self, char: char) -> Result<(), CallError> {
-        self.host.charge(char.len_utf8() as u64)?;
-        self.out.push(char);
-        Ok(())
-    }
-
-    /// Appends `value` as Tera prints it.
-    ///
-    /// # Errors
-    /// When that exceeds what the render may make, or `value` is nested too deep.
-    pub fn print(&mut self, value: &Value) -> Result<(), CallError> {
-        self.print_at(value, 0)
-    }
-
-    fn print_at(&mut self, value: &Value, depth: usize) -> Result<(), CallError> {
-        too_deep(depth)?;
-        if let Some(text) = value.as_str() {
-            return self.push(text);
-        }
-        if is_array(value) {
-            self.push("[")?;
-            for (at, item) in value.try_iter().into_iter().flatten().enumerate() {
-                if at > 0 {
-                    self.push(", ")?;
-                }
-                self.print_at(&item, depth + 1)?;
-            }
-            return self.push("]");
-        }
-        self.host.charge(ITEM)?;
-        print_scalar(value, &mut self.out);
-        Ok(())
-    }
-
-    /// Appends `value` as JSON; over several lines if `pretty`.
-    ///
-    /// # Errors
-    /// When that exceeds what the render may make, or `value` is nested too deep.
-    pub fn json(&mut self, value: &Value, pretty: bool) -> Result<(), CallError> {
-        self.json_at(value, pretty, 0)
-    }
-
-    fn json_at(&mut self, value: &Value, pretty: bool, depth: usize) -> Result<(), CallError> {
-        too_deep(depth)?;
-        if let Some(text) = value.as_str() {
-            return self.json_string(text);
-        }
-        if is_array(value) {
-            let mut empty = true;
-            self.push("[")?;
-            for item in value.try_iter().into_iter().flatten() {
-                self.json_break(pretty, !empty, depth + 1)?;
-                empty = false;
-                self.json_at(&item, pretty, depth + 1)?;
-            }
-            if !empty {
-                self.json_break(pretty, false, depth)?;
-            }
-            return self.push("]");
-        }
-        if let Some(entries) = entries(value, self.host)? {
-            let empty = entries.is_empty();
-            self.push("{")?;
-            for (at, (key, item)) in entries.iter().enumerate() {
-                self.json_break(pretty, at > 0, depth + 1)?;
-                self.json_string(key)?;
-                self.push(if pretty { ": " } else { ":" })?;
-                self.json_at(item, pretty, depth + 1)?;
-            }
-            if !empty {
-                self.json_break(pretty, false, depth)?;
-            }
-            return self.push("}");
-        }
-        match number(value) {
-            Some(number) => {
-                self.host.charge(ITEM)?;
-                print_json_number(number, &mut self.out);
-                Ok(())
-            }
-            None if value.kind() == ValueKind::Bool => {
-                self.push(if value.is_true() { "true" } else { "false" })
-            }
-            None => self.push("null"),
-        }
-    }
-
-    /// What stands before an item: a comma if another one precedes it, and the new line.
-    fn json_break(&mut self, pretty: bool, comma: bool, depth: usize) -> Result<(), CallError> {
-        if comma {
-            self.push(",")?;
-        }
-        if pretty {
-            self.push("\n")?;
-            for _ in 0..depth {
-                self.push("  ")?;
-            }
-        }
-        Ok(())
-    }
-
-    fn json_string(&mut self, text: &str) -> Result<(), CallError> {
-        self.push("\"")?;
-        for char in text.chars() {
-            match char {
-                '"' => self.push("\\\"")?,
-                '\\' => self.push("\\\\")?,
-                '\n' => self.push("\\n")?,
-                '\r' => self.push("\\r")?,
-                '\t' => self.push("\\t")?,
-                '\u{8}' => self.push("\\b")?,
-                '\u{c}' => self.push("\\f")?,
-                control if control < ' ' => {
-                    self.push(&format!("\\u{:04x}", u32::from(control)))?;
-                }
-                char => self.push_char(char)?,
-            }
-        }
-        self.push("\"")
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn finish(self) -> String {
-        self.out
-    }
-}
-
-/// The text as a value.
-impl From<Text<'_>> for Value {
-    fn from(text: Text<'_>) -> Self {
-        Self::from(text.out)
-    }
-}
-
-/// Appends a value that is no array as Tera prints it: an object as `[object]`, null as nothing.
-pub fn print_scalar(value: &Value, out: &mut String) {
-    if let Some(text) = value.as_str() {
-        out.push_str(text);
-        return;
-    }
-    // Writing to a string cannot fail.
-    match number(value) {
-        Some(Number::Whole(number)) => _ = write!(out, "{number}"),
-        Some(Number::Float(number)) => _ = write!(out, "{number}"),
-        None => match value.kind() {
-            ValueKind::Bool => out.push_str(if value.is_true() { "true" } else { "false" }),
-            ValueKind::None | ValueKind::Undefined => {}
-            _ => out.push_str("[object]"),
-        },
-    }
-}
-
-/// Appends a number as JSON: a float always shows that it is one.
-pub fn print_json_number(number: Number, out: &mut String) {
-    _ = match number {
-        Number::Whole(number) => write!(out, "{number}"),
-        Number::Float(number) if !number.is_finite() => write!(out, "null"),
-        // From 1e-5 on without exponent; `{:?}` begins only at 1e-4.
-        Number::Float(number) if (1e-5..1e-4).contains(&number.abs()) => write!(out, "{number}"),
-        Number::Float(number) => {
-            let text = format!("{number:?}");
-            match text.split_once("e-") {
-                Some(_) => write!(out, "{text}"),
-                None => write!(out, "{}", text.replace('e', "e+")),
-            }
-        }
-    };
-}
-
 /// What stands at `path` within `value`: keys and indices, parted by dots; a part in square brackets
 /// and quotes may hold dots itself. The empty path is the value.
 #[must_use]
@@ -410,8 +233,7 @@ pub fn at_path(value: &Value, path: &str) -> Option<Value> {
                 [b'+', ..] | [b'0', _, ..] => return None,
                 _ => part.parse().ok()?,
             };
-            let item = found.get_item_by_index(index).ok()?;
-            (!item.is_undefined()).then_some(item)?
+            item(&found, index)?
         } else {
             return None;
         };
@@ -443,4 +265,67 @@ fn path_parts(path: &str) -> Vec<&str> {
     parts.push(&path[start..]);
     parts.retain(|part| !part.is_empty());
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::oracle::{host, json as to_json, value};
+    use super::*;
+
+    #[test]
+    fn paths_lead_through_objects_and_arrays() {
+        let tree = value(&json!({"a": {"b": [10, {"c.d": "x", "": 1}]}, "é": {"e": 2}}));
+        for (path, expected) in [
+            ("a.b.0", Some("10")),
+            ("a..b.0", Some("10")),
+            ("a.b[1][\"c.d\"]", Some("\"x\"")),
+            ("a['b'].1['c.d']", Some("\"x\"")),
+            ("é.e", Some("2")),
+            ("a.b.2", None),
+            ("a.b.00", None),
+            ("a.b.+1", None),
+            ("a.b.-1", None),
+            ("a.x", None),
+            ("a.b.0.c", None),
+            ("a.b['", Some("[10,{\"\":1,\"c.d\":\"x\"}]")),
+        ] {
+            let found = at_path(&tree, path).map(|found| to_json(&found));
+            assert_eq!(found.as_deref(), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_and_floats_differ() {
+        let same = |a, b| same(&value(&a), &value(&b), &host()).unwrap();
+        assert!(same(json!(1), json!(1)));
+        assert!(!same(json!(1), json!(1.0)));
+        assert!(!same(json!(1), json!(true)));
+        assert!(!same(json!("1"), json!(1)));
+        assert!(same(json!({"a": [1, null]}), json!({"a": [1, null]})));
+        assert!(!same(json!({"a": 1}), json!({"a": 1, "b": 1})));
+        assert!(!same(json!([]), json!({})));
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_an_error() {
+        let mut deep = Value::from(1);
+        for _ in 0..1000 {
+            deep = Value::from(vec![deep]);
+        }
+        let host = host();
+        assert!(Text::new(&host).print(&deep).is_err());
+        assert!(Text::new(&host).json(&deep, false).is_err());
+        assert!(same(&deep, &deep.clone(), &host).is_err());
+    }
+
+    #[test]
+    fn text_is_paid_for_before_it_is_made() {
+        let host = Host::new(Default::default(), None, None, None, [0; 32], 10);
+        let mut text = Text::new(&host);
+        assert!(text.push("12345").is_ok());
+        assert!(text.push("1234567").is_err());
+        assert_eq!(text.finish(), "12345");
+    }
 }

@@ -144,9 +144,11 @@ impl<'t> Cursor<'t> {
                 Some(length) if length < 40 && !rest[..length].contains('\n') => length + 2,
                 _ => 1,
             }
-        } else if ["==", "!=", "<=", ">=", "::", "&&", "||", "{{", "{%", "**", "//"]
-            .iter()
-            .any(|symbol| rest.starts_with(symbol))
+        } else if [
+            "==", "!=", "<=", ">=", "::", "&&", "||", "{{", "{%", "**", "//",
+        ]
+        .iter()
+        .any(|symbol| rest.starts_with(symbol))
         {
             2
         } else {

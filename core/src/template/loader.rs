@@ -9,15 +9,14 @@ use std::sync::{Arc, OnceLock};
 
 use super::Read;
 use super::ast::{Node, Problem, Reference, Template, bodies};
+use super::library;
 use super::limits::Limits;
 use super::parser;
 use crate::diagnostic::Code;
 use crate::source::{Source, SourceError, Sources, Span};
 
-/// The macro library that is always there.
-pub(super) const LIBRARY: &str = "_macros.toml.tera";
+/// How reports name the macro library that is always there.
 const LIBRARY_NAME: &str = "<clnrm>/_macros.toml.tera";
-const LIBRARY_TEXT: &str = include_str!("library/_macros.toml.tera");
 
 /// Index of a file.
 pub(super) type FileId = usize;
@@ -107,13 +106,13 @@ pub(super) fn load(
 }
 
 /// The embedded library, read once for all renders.
-fn library() -> (Arc<Source>, Arc<Template>) {
+fn embedded() -> (Arc<Source>, Arc<Template>) {
     static LIBRARY: OnceLock<(Arc<Source>, Arc<Template>)> = OnceLock::new();
     LIBRARY
         .get_or_init(|| {
-            let template = parser::parse(LIBRARY_TEXT, None, &Limits::cli());
+            let template = parser::parse(library::TEXT, None, &Limits::cli());
             (
-                Arc::new(Source::new(LIBRARY_NAME, LIBRARY_TEXT)),
+                Arc::new(Source::new(LIBRARY_NAME, library::TEXT)),
                 Arc::new(template),
             )
         })
@@ -219,7 +218,10 @@ impl Loader<'_> {
     }
 
     fn not_found(&self, names: &[Reference], tag: Span) -> Problem {
-        let names: Vec<_> = names.iter().map(|name| format!("`{}`", name.name)).collect();
+        let names: Vec<_> = names
+            .iter()
+            .map(|name| format!("`{}`", name.name))
+            .collect();
         let message = match names.as_slice() {
             [one] => format!("template {one} not found"),
             all => format!("none of the templates {} was found", all.join(", ")),
@@ -227,10 +229,18 @@ impl Loader<'_> {
         let searched: Vec<_> = self
             .roots
             .iter()
-            .map(|root| if root.is_empty() { "." } else { root.trim_end_matches('/') })
+            .map(|root| {
+                if root.is_empty() {
+                    "."
+                } else {
+                    root.trim_end_matches('/')
+                }
+            })
             .collect();
-        Problem::new(Code::T107, tag, message)
-            .help(format!("searched beside this file and in: {}", searched.join(", ")))
+        Problem::new(Code::T107, tag, message).help(format!(
+            "searched beside this file and in: {}",
+            searched.join(", ")
+        ))
     }
 
     /// The first of `names` that exists.
@@ -281,8 +291,8 @@ impl Loader<'_> {
                 return Ok(Some(found));
             }
         }
-        if &*name.name == LIBRARY {
-            let (source, template) = library();
+        if &*name.name == library::NAME {
+            let (source, template) = embedded();
             if let Some(known) = self.known.get(&source.name) {
                 return Ok(*known);
             }
@@ -334,7 +344,10 @@ impl Loader<'_> {
         };
         if self.loaded.files.len() >= self.limits.sources {
             let limit = self.limits.sources;
-            return problem(Code::T109, format!("more than {limit} templates are included"));
+            return problem(
+                Code::T109,
+                format!("more than {limit} templates are included"),
+            );
         }
         let template = Arc::new(parser::parse(&source.text, None, self.limits));
         let id = self.add(source, template, Some(via), false);
@@ -348,7 +361,9 @@ impl Loader<'_> {
         let edges: Vec<Vec<(FileId, Span)>> = files
             .iter()
             .map(|file| {
-                let parent = file.parent.zip(file.template.extends.as_ref().map(|to| to.tag));
+                let parent = file
+                    .parent
+                    .zip(file.template.extends.as_ref().map(|to| to.tag));
                 let imports = file
                     .imports
                     .iter()
@@ -405,7 +420,10 @@ impl Loader<'_> {
             let problem = Problem::new(
                 Code::T108,
                 tag,
-                format!("templates import each other: {} → {first}", names.join(" → ")),
+                format!(
+                    "templates import each other: {} → {first}",
+                    names.join(" → ")
+                ),
             );
             self.loaded.cyclic = true;
             self.loaded.problems.push((from, problem));
@@ -475,10 +493,7 @@ impl Loaded {
 }
 
 /// Calls `visit` for each include, wherever it stands.
-fn for_each_include<'a>(
-    nodes: &'a [Node],
-    visit: &mut dyn FnMut(Span, &'a [Reference], bool),
-) {
+fn for_each_include<'a>(nodes: &'a [Node], visit: &mut dyn FnMut(Span, &'a [Reference], bool)) {
     for node in nodes {
         if let Node::Include {
             tag,

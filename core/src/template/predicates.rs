@@ -1,7 +1,7 @@
 //! Tera's tests, what stands after `is`: `{% if name is starting_with("api") %}`.
 
 use minijinja::Value;
-use regex::RegexBuilder;
+use regex::{Regex, RegexBuilder};
 
 use super::call::{Args, CallError, Callable, describe, required, wrong_type};
 use super::host::Host;
@@ -113,12 +113,17 @@ fn divisible_by(args: &Args<'_>, _: &Host) -> Result<Value, CallError> {
 
 fn containing(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
     let found = if let Some(text) = args.subject.as_str() {
+        host.charge_work(text.len())?;
         text.contains(self::text(args, "needle")?)
-    } else if let Some(items) = json::items(&args.subject, host)? {
+    } else if json::is_array(&args.subject) {
         let needle = args.require("needle")?;
+        host.charge(json::length(&args.subject).unwrap_or(0) as u64)?;
         let mut found = false;
-        for item in &items {
-            found = found || json::same(item, needle, host)?;
+        for item in args.subject.try_iter().into_iter().flatten() {
+            if json::same(&item, needle, host)? {
+                found = true;
+                break;
+            }
         }
         found
     } else if json::is_object(&args.subject) {
@@ -137,14 +142,35 @@ fn containing(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
 
 /// Sizes of compiled expressions, tried in turn. What is paid for a match grows with the first that
 /// suffices, since how long a match takes does.
-const SIZES: [usize; 3] = [64 << 10, 256 << 10, 1 << 20];
+const SIZES: [usize; 4] = [16 << 10, 64 << 10, 256 << 10, 1 << 20];
+
+/// The longest expression, in bytes; reading one takes more than linear time.
+const LONGEST: usize = 8 << 10;
 
 /// Rust's regular expressions, as in Tera. An expression that would need more than a megabyte (a
 /// repetition of repetitions) is refused at once.
 fn matching(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
     let subject = subject(args)?;
     let pattern = text(args, "regex")?;
-    host.charge(pattern.len() as u64)?;
+    let (regex, size) = match host.compiled(pattern) {
+        Some(compiled) => compiled,
+        None => {
+            let (regex, size) = compile(pattern, host)?;
+            host.keep_compiled(pattern, regex.clone(), size);
+            (regex, size)
+        }
+    };
+    host.charge(subject.len() as u64 * (size as u64 >> 10))?;
+    Ok(regex.is_match(subject).into())
+}
+
+/// The compiled expression, and the one of [`SIZES`] that it fits into, which is paid for.
+fn compile(pattern: &str, host: &Host) -> Result<(Regex, usize), CallError> {
+    if pattern.len() > LONGEST {
+        return Err(CallError::Limit(format!(
+            "the regular expression is longer than {LONGEST} bytes"
+        )));
+    }
     for size in SIZES {
         host.charge(size as u64)?;
         let regex = RegexBuilder::new(pattern)
@@ -152,10 +178,7 @@ fn matching(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
             .nest_limit(100)
             .build();
         match regex {
-            Ok(regex) => {
-                host.charge(subject.len() as u64 * (size as u64 >> 12))?;
-                return Ok(regex.is_match(subject).into());
-            }
+            Ok(regex) => return Ok((regex, size)),
             Err(regex::Error::CompiledTooBig(_)) => {}
             Err(error) => {
                 // The message draws the expression with a marker under it, over several lines; its
@@ -174,3 +197,6 @@ fn matching(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
         "the regular expression is too large when its repetitions are written out".into(),
     ))
 }
+
+#[cfg(test)]
+mod tests;

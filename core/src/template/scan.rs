@@ -76,6 +76,12 @@ impl Scan {
         &self.tags[from..to]
     }
 
+    /// Whether `word` stands in a tag of `span`.
+    pub(crate) fn mentions(&self, text: &str, span: Span, word: &str) -> bool {
+        let mut tags = self.tags_in(span).iter();
+        tags.any(|tag| tag.kind != TagKind::Comment && has_word(tag.span.of(text), word))
+    }
+
     /// The text of `section` made ready for a TOML parser: tags outside strings are spaces, tags in
     /// strings are letters, so that quotes within them end no string. As long as the section was,
     /// byte for byte.
@@ -102,15 +108,11 @@ impl Scan {
     }
 }
 
-/// The end of the tag that opens at `start`, and its kind; `None` if no tag opens there. Quotes
-/// within it are respected. One that is never closed ends with its line.
-pub(crate) fn tag_at(text: &str, start: usize) -> Option<(TagKind, usize)> {
-    let (kind, closed) = closed_tag(text, start, text.len())?;
-    match closed {
-        Some(end) => Some((kind, end)),
-        None if kind == TagKind::Comment => None,
-        None => Some((kind, line_end(text, start))),
-    }
+/// Whether `word` stands in `text` by itself, not as part of a longer word.
+pub(crate) fn has_word(text: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let mut found = text.match_indices(word);
+    found.any(|(at, _)| !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part))
 }
 
 fn line_end(text: &str, start: usize) -> usize {
@@ -119,7 +121,8 @@ fn line_end(text: &str, start: usize) -> usize {
     start + len.unwrap_or(rest.len())
 }
 
-/// The kind of the tag that opens at `start`, and its end if it is closed before `horizon`.
+/// The kind of the tag that opens at `start`, and its end if it is closed before `horizon`. Quotes
+/// within it are respected.
 fn closed_tag(text: &str, start: usize, horizon: usize) -> Option<(TagKind, Option<usize>)> {
     let bytes = text.as_bytes();
     if bytes.get(start) != Some(&b'{') {
@@ -326,107 +329,4 @@ fn is_surely_header(line: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(text: &str) -> Vec<&str> {
-        let scan = Scan::of(text);
-        scan.sections
-            .iter()
-            .map(|section| section.name.of(text))
-            .collect()
-    }
-
-    fn tags(text: &str) -> Vec<(&str, Within)> {
-        let scan = Scan::of(text);
-        scan.tags
-            .iter()
-            .map(|tag| (tag.span.of(text), tag.within))
-            .collect()
-    }
-
-    #[test]
-    fn tags_know_where_they_stand() {
-        let text = "a = \"{{ b }}\" # {{ c }}\n{% if d %}\ne = {{ f }}\n";
-        assert_eq!(
-            tags(text),
-            [
-                ("{{ b }}", Within::String),
-                ("{{ c }}", Within::Comment),
-                ("{% if d %}", Within::Code),
-                ("{{ f }}", Within::Code)
-            ]
-        );
-    }
-
-    #[test]
-    fn quotes_in_a_tag_end_neither_the_tag_nor_the_string() {
-        let text = "a = \"{{ env(name=\"}}\") }}\"\nb = 1\n";
-        assert_eq!(tags(text), [("{{ env(name=\"}}\") }}", Within::String)]);
-        let scan = Scan::of(text);
-        assert_eq!(
-            scan.blanked(text, Span::new(0, text.len())),
-            format!("a = \"{}\"\nb = 1\n", "x".repeat(20))
-        );
-    }
-
-    #[test]
-    fn blanking_keeps_every_offset_and_line() {
-        let text = "{% set ä = [\n1] %}\n[vars]\nx = {{ ä }}\ny = 'ü'\n";
-        let blank = Scan::of(text).blanked(text, Span::new(0, text.len()));
-        assert_eq!(blank.len(), text.len());
-        assert_eq!(blank.lines().count(), text.lines().count());
-        assert!(blank.ends_with("y = 'ü'\n"));
-        assert!(!blank.contains("{{"));
-    }
-
-    #[test]
-    fn sections_begin_at_headers_only() {
-        assert_eq!(
-            names("[vars]\na = [\n  [1, 2],\n  [\"x\"],\n]\n[[ scenario ]]\n[service.{{ s }}]\n"),
-            ["", "vars", "scenario", "service"]
-        );
-        assert_eq!(names("a = '''\n[vars]\n'''\n[b]\n"), ["", "b"]);
-        assert_eq!(names("# [vars]\n{# \n[vars]\n#}\n"), [""]);
-        assert_eq!(names("a = \"\"\"x\\\"\"\"\"\n[b]"), ["", "b"]);
-    }
-
-    #[test]
-    fn a_header_is_found_although_a_bracket_is_open() {
-        assert_eq!(names("a = [1,\n\n[meta] # x\nb = 1\n"), ["", "meta"]);
-        assert_eq!(names("a = [1,\n[true],\n[true]\n]\n"), [""]);
-        assert_eq!(names("a = \"open\n[meta]\n"), ["", "meta"]);
-    }
-
-    #[test]
-    fn what_is_not_closed_ends_with_its_line() {
-        assert_eq!(tags("a = {{ b\nc = 1\n"), [("{{ b", Within::Code)]);
-        assert_eq!(tags("a = \"${#b}\"\n"), []);
-    }
-
-    #[test]
-    fn many_tags_that_are_never_closed_cost_no_more_than_their_lines() {
-        let text = "{{ \"\n{# \n".repeat(50_000);
-        assert_eq!(Scan::of(&text).tags.len(), 50_000);
-    }
-
-    #[test]
-    fn any_text_is_read_without_a_panic() {
-        for text in [
-            "\"\\",
-            "{",
-            "{{",
-            "[",
-            "{#",
-            "'''",
-            "[[\"",
-            "\"\"\"\\",
-            "ä{{ä\"",
-            "\u{feff}[a]",
-        ] {
-            let scan = Scan::of(text);
-            let span = Span::new(0, text.len());
-            assert_eq!(scan.blanked(text, span).len(), text.len(), "{text:?}");
-        }
-    }
-}
+mod tests;

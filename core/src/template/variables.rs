@@ -12,6 +12,8 @@ use std::sync::{Arc, OnceLock};
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
+use super::vars_file::VarsFile;
+
 use crate::digest::{Digest, DigestBuilder};
 
 /// Names that need no prefix: the variable, its environment variable, its default.
@@ -31,39 +33,13 @@ pub const PREFIX: &str = "CLNRM_VAR_";
 /// Names that hold what other variables are gathered in; no single variable takes their place.
 pub(crate) const GATHERED: [&str; 4] = ["vars", "matrix", "matrix_all", "otel"];
 
-/// Variables from a `--vars-file`, JSON or TOML.
-#[derive(Clone, Debug, Default)]
-pub struct VarsFile {
-    /// Variables by their own names, those of its table `vars` among them.
-    pub variables: BTreeMap<Arc<str>, Value>,
-    /// Its table `matrix`.
-    pub matrix: BTreeMap<Arc<str>, Value>,
-    /// Its table `otel`.
-    pub otel: BTreeMap<Arc<str>, Value>,
-}
-
-impl VarsFile {
-    /// Sorts what a file says at its top level: the tables `vars`, `matrix` and `otel` are merged
-    /// into those names, everything else is a variable.
-    #[must_use]
-    pub fn new(entries: impl IntoIterator<Item = (Arc<str>, Value)>) -> Self {
-        let mut file = Self::default();
-        let mut own = BTreeMap::new();
-        for (name, value) in entries {
-            let table = (value.kind() == ValueKind::Map).then(|| pairs(&value));
-            match (&*name, table) {
-                ("vars", Some(table)) => own.extend(table),
-                ("matrix", Some(table)) => file.matrix.extend(table),
-                ("otel", Some(table)) => file.otel.extend(table),
-                _ => {
-                    file.variables.insert(name, value);
-                }
-            }
-        }
-        // `vars.x` is the more deliberate of the two.
-        file.variables.extend(own);
-        file
-    }
+/// A value with these entries.
+pub(crate) fn map_of(entries: &BTreeMap<Arc<str>, Value>) -> Value {
+    Value::from_pairs(
+        entries
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone())),
+    )
 }
 
 /// The entries of a map whose keys are strings.
@@ -137,8 +113,8 @@ pub struct Outside {
     environment: Arc<BTreeMap<String, String>>,
     matrix: BTreeMap<Arc<str>, Value>,
     otel: BTreeMap<Arc<str>, Value>,
-    gathered: OnceLock<Digest>,
-    context: OnceLock<Context>,
+    all: OnceLock<Digest>,
+    context: OnceLock<Arc<Context>>,
 }
 
 /// The root context of a render: names and their values.
@@ -209,7 +185,7 @@ impl Outside {
                 .vars_file
                 .map(|file| file.otel.clone())
                 .unwrap_or_default(),
-            gathered: OnceLock::new(),
+            all: OnceLock::new(),
             context: OnceLock::new(),
         }
     }
@@ -261,24 +237,35 @@ impl Outside {
         &self.otel
     }
 
-    /// The values of all names, for a file that sets none; made once. Without the gathered names.
-    pub fn context(&self) -> &Context {
+    /// The root context of a file that sets nothing; made once.
+    pub fn context(&self) -> &Arc<Context> {
         self.context.get_or_init(|| {
-            self.slots
+            let mut context: Context = self
+                .slots
                 .iter()
                 .filter_map(|(name, slot)| {
                     let given = slot.strong.as_ref().or(slot.weak.as_ref())?;
                     Some((name.clone(), given.value.clone()))
                 })
-                .collect()
+                .collect();
+            context.insert("vars".into(), map_of(&context));
+            for (name, table) in [("matrix", &self.matrix), ("otel", &self.otel)] {
+                if !table.is_empty() {
+                    context.insert(name.into(), map_of(table));
+                }
+            }
+            Arc::new(context)
         })
     }
 
     /// The digest of all that is known of a name, strong and weak; `None` if that is nothing. A
-    /// gathered name stands for everything.
+    /// gathered name stands for all that it gathers from outside.
     pub fn digest(&self, name: &str) -> Option<Digest> {
-        if GATHERED.contains(&name) {
-            return Some(*self.gathered.get_or_init(|| self.digest_of_all()));
+        match name {
+            "vars" => return Some(*self.all.get_or_init(|| self.digest_of_all())),
+            "matrix" | "matrix_all" => return table_digest(&self.matrix),
+            "otel" => return table_digest(&self.otel),
+            _ => {}
         }
         let slot = self.slots.get(name)?;
         Some(*slot.digest.get_or_init(|| {
@@ -294,15 +281,20 @@ impl Outside {
             digest.part(name.as_bytes());
             add_slot(&mut digest, slot);
         }
-        for table in [&self.matrix, &self.otel] {
-            digest.part(b"table");
-            for (name, value) in table {
-                digest.part(name.as_bytes());
-                add_value(&mut digest, value, 0);
-            }
-        }
         digest.finish()
     }
+}
+
+fn table_digest(table: &BTreeMap<Arc<str>, Value>) -> Option<Digest> {
+    if table.is_empty() {
+        return None;
+    }
+    let mut digest = DigestBuilder::new();
+    for (name, value) in table {
+        digest.part(name.as_bytes());
+        add_value(&mut digest, value, 0);
+    }
+    Some(digest.finish())
 }
 
 fn add_slot(digest: &mut DigestBuilder, slot: &Slot) {
@@ -393,155 +385,4 @@ fn prefixed(environment: &BTreeMap<String, String>) -> BTreeMap<String, String> 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    struct Given4 {
-        variables: BTreeMap<String, Value>,
-        file: VarsFile,
-        project: BTreeMap<Arc<str>, Value>,
-        environment: Arc<BTreeMap<String, String>>,
-    }
-
-    fn all(variables: &[&str], file: &[&str], project: &[&str], environment: &[&str]) -> Given4 {
-        let split = |pairs: &[&str]| {
-            pairs
-                .iter()
-                .filter_map(|pair| pair.split_once('='))
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect::<Vec<_>>()
-        };
-        let values = |pairs: &[&str]| {
-            split(pairs)
-                .into_iter()
-                .map(|(name, value)| (Arc::from(name), Value::from(value)))
-                .collect::<Vec<(Arc<str>, Value)>>()
-        };
-        Given4 {
-            variables: split(variables)
-                .into_iter()
-                .map(|(name, value)| (name, Value::from(value)))
-                .collect(),
-            file: VarsFile::new(values(file)),
-            project: values(project).into_iter().collect(),
-            environment: Arc::new(split(environment).into_iter().collect()),
-        }
-    }
-
-    impl Given4 {
-        fn outside(&self) -> Outside {
-            Outside::new(Inputs {
-                variables: &self.variables,
-                vars_file: Some(&self.file),
-                project: &self.project,
-                environment: &self.environment,
-                readable: &self.environment,
-            })
-        }
-
-        fn value(&self, name: &str) -> Option<String> {
-            Some(self.outside().get(name)?.value.to_string())
-        }
-    }
-
-    #[test]
-    fn the_strongest_source_wins() {
-        let mut layers = [
-            &["svc=1"][..],
-            &["svc=3"],
-            &["svc=4"],
-            &["CLNRM_VAR_svc=2", "SERVICE_NAME=5"],
-        ];
-        let seen =
-            |layers: &[&[&str]; 4]| all(layers[0], layers[1], layers[2], layers[3]).value("svc");
-        assert_eq!(seen(&layers).as_deref(), Some("1"));
-        layers[0] = &[];
-        assert_eq!(seen(&layers).as_deref(), Some("2"));
-        layers[3] = &["SERVICE_NAME=5"];
-        assert_eq!(seen(&layers).as_deref(), Some("3"));
-        layers[1] = &[];
-        assert_eq!(seen(&layers).as_deref(), Some("4"));
-        layers[2] = &[];
-        assert_eq!(seen(&layers).as_deref(), Some("5"));
-        layers[3] = &[];
-        assert_eq!(seen(&layers).as_deref(), Some("clnrm"));
-    }
-
-    #[test]
-    fn prefixed_variables_set_the_lower_case_name_too() {
-        let upper = all(&[], &[], &[], &["CLNRM_VAR_FOO=1"]);
-        assert_eq!(upper.value("foo").as_deref(), Some("1"));
-        let both = all(&[], &[], &[], &["CLNRM_VAR_FOO=1", "CLNRM_VAR_foo=2"]);
-        assert_eq!(both.value("foo").as_deref(), Some("2"));
-        assert_eq!(both.value("FOO").as_deref(), Some("1"));
-        assert_eq!(all(&[], &[], &[], &["CLNRM_VAR_=1"]).value(""), None);
-    }
-
-    #[test]
-    fn a_vars_file_merges_its_tables() {
-        let table = |name: &str, value: &str| Value::from_pairs([(name, value)]);
-        let file = VarsFile::new([
-            ("vars".into(), table("a", "1")),
-            ("matrix".into(), table("os", "x")),
-            ("otel".into(), table("endpoint", "y")),
-            ("b".into(), Value::from(2)),
-        ]);
-        assert_eq!(
-            file.variables.keys().map(|k| &**k).collect::<Vec<_>>(),
-            ["a", "b"]
-        );
-        assert!(file.matrix.contains_key("os") && file.otel.contains_key("endpoint"));
-    }
-
-    #[test]
-    fn no_variable_takes_the_place_of_a_gathered_name() {
-        let given = all(&["vars=x", "matrix=y"], &[], &[], &[]);
-        assert!(given.value("vars").is_none() && given.value("matrix").is_none());
-    }
-
-    #[test]
-    fn digests_tell_values_apart_by_kind() {
-        let digest = |value: Value| {
-            let variables = BTreeMap::from([("x".to_owned(), value)]);
-            let mut given = all(&[], &[], &[], &[]);
-            given.variables = variables;
-            given.outside().digest("x")
-        };
-        let values = [
-            Value::from(1),
-            Value::from(1.0),
-            Value::from("1"),
-            Value::from(true),
-            Value::from("true"),
-            Value::from(()),
-            Value::from(vec![1, 2]),
-            Value::from(vec![12]),
-            Value::from_pairs([("a", 1)]),
-        ];
-        for (i, a) in values.iter().enumerate() {
-            for (j, b) in values.iter().enumerate() {
-                assert_eq!(digest(a.clone()) == digest(b.clone()), i == j, "{a} {b}");
-                assert_eq!(same_value(a, b), i == j, "{a} {b}");
-            }
-        }
-        assert_eq!(all(&[], &[], &[], &[]).outside().digest("x"), None);
-    }
-
-    #[test]
-    fn strong_and_weak_values_are_told_apart() {
-        // A file that sets `x` sees the one, but not the other.
-        let strong = all(&["x=1"], &[], &[], &[]).outside().digest("x");
-        let weak = all(&[], &[], &["x=1"], &[]).outside().digest("x");
-        assert_ne!(strong, weak);
-    }
-
-    #[test]
-    fn gathered_names_stand_for_everything() {
-        let before = all(&["a=1"], &[], &[], &[]).outside();
-        let same = all(&["a=1"], &[], &[], &[]).outside();
-        let after = all(&["a=1", "b=2"], &[], &[], &[]).outside();
-        assert_eq!(before.digest("vars"), same.digest("vars"));
-        assert_ne!(before.digest("vars"), after.digest("vars"));
-        assert_ne!(before.id(), same.id());
-    }
-}
+mod tests;

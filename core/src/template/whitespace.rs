@@ -121,7 +121,9 @@ fn trim_body(nodes: &mut [Node], around: Option<Trim>, text: &str) {
                 trim_next = end.right;
                 for at in 0..branches.len() {
                     let (done, rest) = branches.split_at_mut(at);
-                    let Some(branch) = rest.first_mut() else { break };
+                    let Some(branch) = rest.first_mut() else {
+                        break;
+                    };
                     if branch.trim.left {
                         match done.last_mut() {
                             Some(previous) => trim_last(&mut previous.body, text),

@@ -7,7 +7,7 @@ pub mod values;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clnrm_core::diagnostic::Code;
 
 use crate::commands::{completions, dry_run, explain, init, render, watch};
@@ -33,6 +33,7 @@ Exit codes: 0 all good, 1 something is wrong with the tests, 2 the command could
     after_help = EXAMPLES,
     arg_required_else_help = true,
     disable_help_subcommand = true,
+    disable_help_flag = true,
     max_term_width = 100
 )]
 pub struct Cli {
@@ -119,6 +120,10 @@ pub enum Format {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Globals {
+    /// Print help
+    // One line for each flag, for `--help` as for `-h`.
+    #[arg(short, long, global = true, action = ArgAction::HelpShort)]
+    pub help: Option<bool>,
     /// The project file, instead of the nearest clnrm.toml upwards
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,

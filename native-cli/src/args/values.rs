@@ -4,7 +4,7 @@ use clnrm_core::diagnostic::Code;
 use minijinja::Value;
 
 use crate::errors::Error;
-use crate::nearest::nearest;
+use clnrm_core::suggest::nearest;
 
 /// `--var name=text` or `--var name:=json`.
 #[derive(Clone, Debug)]

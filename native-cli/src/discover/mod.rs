@@ -18,8 +18,8 @@ use clnrm_core::diagnostic::Code;
 use clnrm_core::report::Skipped;
 
 use crate::disk::ReadFault;
-use crate::nearest::nearest;
 use crate::paths::Base;
+use clnrm_core::suggest::nearest;
 
 /// The path that stands for standard input.
 pub const STDIN: &str = "-";
@@ -51,7 +51,8 @@ pub struct Fault {
 }
 
 impl Fault {
-    fn new(name: Arc<str>, fault: &ReadFault) -> Self {
+    /// What is said of a path that could not be read.
+    pub fn new(name: Arc<str>, fault: &ReadFault) -> Self {
         let (code, message, help) = fault.describe(&name);
         Self {
             name,
@@ -186,7 +187,8 @@ fn ends_in_separator(path: &Path) -> bool {
         .ends_with(std::path::is_separator)
 }
 
-/// The neighbour of a path that does not exist whose name is nearest.
+/// The neighbour of a path that does not exist whose name is nearest. Names are compared up to their
+/// first dot: endings are alike anyhow, and would make everything near.
 fn near_name(path: &Path) -> Option<PathBuf> {
     let folder = path.parent()?;
     let typed = path.file_name()?.to_string_lossy();
@@ -195,5 +197,18 @@ fn near_name(path: &Path) -> Option<PathBuf> {
         .ok()?
         .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
         .collect();
-    nearest(&typed, neighbours.iter().map(String::as_str)).map(|name| folder.join(name))
+    let typed_stem = stem(&typed);
+    let near = nearest(typed_stem, neighbours.iter().map(|name| stem(name)));
+    let wanted = near.unwrap_or(typed_stem);
+    neighbours
+        .iter()
+        .find(|name| !wanted.is_empty() && stem(name) == wanted)
+        .map(|name| folder.join(name))
 }
+
+fn stem(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests;

@@ -43,13 +43,21 @@ const WIDTH_OF_A_PIPE: usize = 140;
 impl Screen {
     /// Looks at standard output once.
     pub fn new(color: Color) -> Self {
-        let stdout = io::stdout();
+        Self::of(&io::stdout(), color)
+    }
+
+    /// The same for standard error, where faults are shown when standard output is for text alone.
+    pub fn errors(color: Color) -> Self {
+        Self::of(&io::stderr(), color)
+    }
+
+    fn of(stream: &(impl anstream::stream::RawStream + io::IsTerminal), color: Color) -> Self {
         let coloured = match color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => AutoStream::choice(&stdout) != ColorChoice::Never,
+            Color::Auto => AutoStream::choice(stream) != ColorChoice::Never,
         };
-        let terminal = io::IsTerminal::is_terminal(&stdout);
+        let terminal = io::IsTerminal::is_terminal(stream);
         let width = terminal
             .then(terminal_size::terminal_size)
             .flatten()

@@ -9,20 +9,20 @@ use minijinja::value::ValueKind;
 use super::super::call::{Args, CallError, Callable, describe, optional, required};
 use super::super::host::Host;
 use super::super::json::{self, Number, Text};
-use super::{items, missing, unescaped};
+use super::{array_length, items, missing, unescaped};
 
 pub(super) const FILTERS: &[Callable] = &[
     Callable::tera(
         "first",
         &[],
         "The first item of the array; empty text if there is none.",
-        |args, host| Ok(items(args, host)?.into_iter().next().unwrap_or(empty())),
+        |args, _| at(args, array_length(args)?.min(1).checked_sub(1)),
     ),
     Callable::tera(
         "last",
         &[],
         "The last item of the array; empty text if there is none.",
-        |args, host| Ok(items(args, host)?.pop().unwrap_or(empty())),
+        |args, _| at(args, array_length(args)?.checked_sub(1)),
     ),
     Callable::tera(
         "nth",
@@ -92,13 +92,17 @@ fn attribute<'a>(args: &'a Args<'_>) -> Result<&'a str, CallError> {
     args.str("attribute")?.ok_or_else(|| missing("attribute"))
 }
 
-fn nth(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
-    let items = items(args, host)?;
-    if items.is_empty() {
+/// The item at a place of the subject; empty text if it has none there.
+fn at(args: &Args<'_>, place: Option<usize>) -> Result<Value, CallError> {
+    let found = place.and_then(|place| json::item(&args.subject, place));
+    Ok(found.unwrap_or_else(empty))
+}
+
+fn nth(args: &Args<'_>, _: &Host) -> Result<Value, CallError> {
+    if array_length(args)? == 0 {
         return Ok(empty());
     }
-    let n = args.size("n")?.ok_or_else(|| missing("n"))?;
-    Ok(items.into_iter().nth(n).unwrap_or(empty()))
+    at(args, Some(args.size("n")?.ok_or_else(|| missing("n"))?))
 }
 
 fn join(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
@@ -290,7 +294,7 @@ fn group_by(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
             groups.entry(text.finish()).or_default().push(item);
         }
     }
-    Ok(Value::from_iter(groups))
+    Ok(Value::from_pairs(groups))
 }
 
 fn filter(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {

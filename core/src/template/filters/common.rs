@@ -52,14 +52,13 @@ fn default(args: &Args<'_>, _: &Host) -> Result<Value, CallError> {
     Ok(args.subject.clone())
 }
 
-fn length(args: &Args<'_>, _: &Host) -> Result<Value, CallError> {
+fn length(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
     let length = match args.subject.as_str() {
-        Some(text) => Some(text.chars().count()),
-        None if json::is_array(&args.subject) || json::is_object(&args.subject) => args
-            .subject
-            .len()
-            .or_else(|| args.subject.try_iter().ok().map(Iterator::count)),
-        None => None,
+        Some(text) => {
+            host.charge_work(text.len())?;
+            Some(text.chars().count())
+        }
+        None => json::length(&args.subject),
     };
     length
         .map(Value::from)
@@ -82,7 +81,7 @@ fn reverse(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
 
 /// Tera takes whatever is not `true` for `false`.
 fn json_encode(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
-    let pretty = args.get("pretty") == Some(&Value::from(true));
+    let pretty = args.bool("pretty").is_ok_and(|pretty| pretty == Some(true));
     let mut out = Text::new(host);
     out.json(&args.subject, pretty)?;
     Ok(out.into())

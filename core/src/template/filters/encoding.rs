@@ -22,6 +22,16 @@ pub(super) const FILTERS: &[Callable] = &[
         "The value as TOML: text quoted and escaped, objects as inline tables.",
         |args, host| toml_encode(&args.subject, host),
     ),
+    Callable::ours(
+        "toml_key",
+        &[],
+        "The text as a key of TOML: as it is where that is allowed, else quoted and escaped.",
+        |args, host| {
+            let mut out = Text::new(host);
+            key(text(args)?, &mut out)?;
+            Ok(out.into())
+        },
+    ),
 ];
 
 /// The SHA-256 of `text` in hex.
@@ -132,3 +142,7 @@ fn string(text: &str, out: &mut Text<'_>) -> Result<(), CallError> {
     }
     out.push("\"")
 }
+
+#[cfg(test)]
+#[path = "encoding_tests.rs"]
+mod tests;

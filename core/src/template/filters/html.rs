@@ -47,14 +47,16 @@ pub(super) const FILTERS: &[Callable] = &[
     Callable::tera(
         "urlencode",
         &[],
-        "The text percent-encoded; letters, digits and `-._~/` stay.",
-        |args, host| percent_encoded(text(args)?, |byte| b"-._~/".contains(&byte), host),
+        "The text percent-encoded; letters, digits and `-._~/%` stay.",
+        |args, host| {
+            Ok(percent_encoded(text(args)?, |byte| b"-._~/%".contains(&byte), host)?.into())
+        },
     ),
     Callable::tera(
         "urlencode_strict",
         &[],
         "The text percent-encoded; only letters and digits stay.",
-        |args, host| percent_encoded(text(args)?, |_| false, host),
+        |args, host| Ok(percent_encoded(text(args)?, |_| false, host)?.into()),
     ),
 ];
 
@@ -178,7 +180,7 @@ pub(in crate::template) fn percent_encoded(
     text: &str,
     keep: impl Fn(u8) -> bool,
     host: &Host,
-) -> Result<Value, CallError> {
+) -> Result<String, CallError> {
     let mut out = Text::new(host);
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || keep(byte) {
@@ -187,5 +189,5 @@ pub(in crate::template) fn percent_encoded(
             out.push(&format!("%{byte:02X}"))?;
         }
     }
-    Ok(out.into())
+    Ok(out.finish())
 }

@@ -5,6 +5,7 @@
 
 mod collections;
 mod common;
+mod dates;
 mod encoding;
 mod html;
 mod numbers;
@@ -20,6 +21,7 @@ use super::host::Host;
 use super::json;
 
 pub(super) use encoding::{sha256_hex, toml_encode};
+pub(super) use html::percent_encoded;
 pub(super) use slugs::{camel, kebab, pascal, slugify, snake};
 
 const GROUPS: &[&[Callable]] = &[
@@ -29,6 +31,7 @@ const GROUPS: &[&[Callable]] = &[
     collections::FILTERS,
     objects::FILTERS,
     common::FILTERS,
+    dates::FILTERS,
     encoding::FILTERS,
     slugs::FILTERS,
 ];
@@ -57,6 +60,13 @@ fn items(args: &Args<'_>, host: &Host) -> Result<Vec<Value>, CallError> {
     json::items(&args.subject, host)?.ok_or_else(|| wrong_subject("an array", &args.subject))
 }
 
+/// How many items the subject has, which must be an array.
+fn array_length(args: &Args<'_>) -> Result<usize, CallError> {
+    json::length(&args.subject)
+        .filter(|_| json::is_array(&args.subject))
+        .ok_or_else(|| wrong_subject("an array", &args.subject))
+}
+
 fn wrong_subject(wanted: &str, found: &Value) -> CallError {
     CallError::subject(format!("needs {wanted}, not {}", describe(found)))
 }
@@ -70,3 +80,6 @@ fn missing(name: &'static str) -> CallError {
 fn unescaped(pattern: &str) -> String {
     pattern.replace("\\n", "\n").replace("\\t", "\t")
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,17 +47,18 @@ pub(super) const FILTERS: &[Callable] = &[
 )]
 fn int(args: &Args<'_>, _: &Host) -> Result<Value, CallError> {
     let default = args.int("default")?.unwrap_or(0);
-    let base = args.size("base")?.unwrap_or(10);
-    let base = u32::try_from(base)
-        .ok()
-        .filter(|base| (2..=36).contains(base))
-        .ok_or_else(|| CallError::argument("base", "`base` must lie between 2 and 36"))?;
+    let base = args.int("base")?.unwrap_or(10);
+    let unfit = || CallError::argument("base", "`base` must lie between 2 and 36");
+    let base = u32::try_from(base).map_err(|_| unfit())?;
     if let Some(number) = json::number(&args.subject) {
         return Ok((number.as_f64() as i64).into());
     }
     let Some(text) = args.subject.as_str() else {
         return Err(wrong_subject("a string or a number", &args.subject));
     };
+    if !(2..=36).contains(&base) {
+        return Err(unfit());
+    }
     let text = text.trim();
     let digits = match base {
         2 => text.trim_start_matches("0b"),

@@ -85,7 +85,11 @@ pub(super) const FILTERS: &[Callable] = &[
         "wordcount",
         &[],
         "The number of words in the text.",
-        |args, _| Ok(text(args)?.split_whitespace().count().into()),
+        |args, host| {
+            let text = text(args)?;
+            host.charge_work(text.len())?;
+            Ok(text.split_whitespace().count().into())
+        },
     ),
     Callable::tera(
         "addslashes",
@@ -129,6 +133,8 @@ fn capitalize(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
 /// A word begins and ends at a word boundary and holds word characters and apostrophes.
 fn title(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
     let text = text(args)?;
+    // The characters and their places, then the result.
+    host.charge(19 * text.len() as u64)?;
     let chars: Vec<(usize, char)> = text.char_indices().collect();
     let is_word = |at: usize| chars.get(at).is_some_and(|(_, char)| word_character(*char));
     let boundary = |at: usize| (at > 0 && is_word(at - 1)) != is_word(at);
@@ -139,7 +145,6 @@ fn title(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
     };
     let byte = |at: usize| chars.get(at).map_or(text.len(), |(byte, _)| *byte);
 
-    host.charge(3 * text.len() as u64)?;
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     while at < chars.len() {

@@ -5,6 +5,7 @@ use minijinja::Value;
 use super::super::call::{Args, CallError, Callable, optional, required};
 use super::super::host::Host;
 use super::super::json;
+use super::super::random::Random;
 
 pub(super) const FUNCTIONS: &[Callable] = &[
     Callable::tera(
@@ -26,6 +27,12 @@ pub(super) const FUNCTIONS: &[Callable] = &[
                 args.str("message")?.unwrap_or_default().to_owned(),
             ))
         },
+    ),
+    Callable::tera(
+        "get_random",
+        &[required("end"), optional("start", "0")],
+        "A random whole number from `start` to before `end`.",
+        get_random,
     ),
     Callable::tera(
         "get_env",
@@ -52,4 +59,18 @@ fn range(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
         (0..(end - start).div_ceil(step)).map(|at| Value::from(start + at * step)),
         host,
     )
+}
+
+fn get_random(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
+    let start = args.int("start")?.unwrap_or(0);
+    let end = args.int("end")?.unwrap_or(0);
+    if start >= end {
+        return Err(CallError::argument(
+            "end",
+            "`end` must be greater than `start`",
+        ));
+    }
+    Ok(Random::for_call("get_random", args, host)?
+        .between(start, end - 1)
+        .into())
 }

@@ -149,9 +149,11 @@ impl<'t> Parser<'t> {
             return Ok(left);
         };
         if self.comparison_operator().is_some() || self.in_operator().is_some() {
-            return Err(self.syntax_here("comparisons cannot be chained", |problem| {
-                problem.help("join two comparisons by `and`")
-            }));
+            return Err(
+                self.syntax_here("comparisons cannot be chained", |problem| {
+                    problem.help("join two comparisons by `and`")
+                }),
+            );
         }
         Ok(self.plain(found, start))
     }
@@ -265,8 +267,11 @@ impl<'t> Parser<'t> {
             _ => return Ok(operand),
         };
         Err(Box::new(
-            Problem::syntax(operand.span, format!("arithmetic cannot be done with {what}"))
-                .help("join texts by `~`"),
+            Problem::syntax(
+                operand.span,
+                format!("arithmetic cannot be done with {what}"),
+            )
+            .help("join texts by `~`"),
         ))
     }
 
@@ -294,10 +299,11 @@ impl<'t> Parser<'t> {
         let value = self.plain(Kind::Concat(parts), start);
         let value = self.filtered(value, start)?;
         if let Some(symbol) = self.math_operator() {
-            return Err(self.syntax_here(
-                format!("`{symbol}` cannot follow `~`"),
-                |problem| problem.help("put the arithmetic in parentheses"),
-            ));
+            return Err(
+                self.syntax_here(format!("`{symbol}` cannot follow `~`"), |problem| {
+                    problem.help("put the arithmetic in parentheses")
+                }),
+            );
         }
         Ok(value)
     }
@@ -306,9 +312,9 @@ impl<'t> Parser<'t> {
     fn filtered(&mut self, mut value: Expr, start: usize) -> Parsed<Expr> {
         while self.cursor.peek() == b'|' {
             if self.cursor.peek_at(1) == b'|' {
-                return Err(self.syntax_here("`||` is no operator", |problem| {
-                    problem.help("write `or`")
-                }));
+                return Err(
+                    self.syntax_here("`||` is no operator", |problem| problem.help("write `or`"))
+                );
             }
             if value.filters.is_empty() {
                 self.ungrouped(&value);
@@ -559,7 +565,10 @@ impl<'t> Parser<'t> {
             return Err(self.expected("an operator after the number"));
         }
         let value = if float {
-            text.parse::<f64>().ok().filter(|value| value.is_finite()).map(Value::from)
+            text.parse::<f64>()
+                .ok()
+                .filter(|value| value.is_finite())
+                .map(Value::from)
         } else {
             text.parse::<i64>().ok().map(Value::from)
         };

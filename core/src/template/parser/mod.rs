@@ -111,8 +111,11 @@ impl<'t> Parser<'t> {
         template.nodes = self.nodes;
         whitespace::trim(&mut template.nodes, self.cursor.text);
         whitespace::collect_blocks(&template.nodes, &mut template.blocks);
-        self.problems
-            .extend(definitions(&template.nodes, &template.blocks, &mut template.macros));
+        self.problems.extend(definitions(
+            &template.nodes,
+            &template.blocks,
+            &mut template.macros,
+        ));
         template.paired = !self.unpaired;
         template.problems = self.problems;
         template.unknown = self.unknown;
@@ -298,7 +301,10 @@ impl<'t> Parser<'t> {
         let mut problem = if self.cursor.is_done() || self.cursor.at_tag_end() {
             Problem::syntax(span, format!("expected `{close}`, found {found}"))
         } else {
-            Problem::syntax(span, format!("expected an operator or `{close}`, found {found}"))
+            Problem::syntax(
+                span,
+                format!("expected an operator or `{close}`, found {found}"),
+            )
         };
         let help = match self.cursor.peek() {
             b'=' if self.cursor.peek_at(1) != b'=' => Some("to compare, write `==`"),

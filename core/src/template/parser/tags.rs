@@ -339,11 +339,7 @@ impl<'t> Parser<'t> {
 
     /// The end of a tag that waits for it.
     fn end(&mut self, word: &str, tag: &TagReader) {
-        let Some(depth) = self
-            .stack
-            .iter()
-            .rposition(|open| open.kind.end() == word)
-        else {
+        let Some(depth) = self.stack.iter().rposition(|open| open.kind.end() == word) else {
             let begin = word.trim_start_matches("end");
             self.report(
                 Problem::syntax(tag.tag, format!("`{word}` without its `{begin}`"))
@@ -442,11 +438,9 @@ impl<'t> Parser<'t> {
     /// The innermost open tag has no end.
     pub(super) fn report_unclosed(&mut self) {
         if let Some(open) = self.stack.last() {
-            let problem = Problem::syntax(
-                open.tag,
-                format!("`{}` is not closed", open.kind.word()),
-            )
-            .label(format!("no `{{% {} %}}` follows", open.kind.end()));
+            let problem =
+                Problem::syntax(open.tag, format!("`{}` is not closed", open.kind.word()))
+                    .label(format!("no `{{% {} %}}` follows", open.kind.end()));
             self.report(problem);
         }
         self.unpaired = true;

@@ -198,7 +198,7 @@ fn places_of_other_files_follow() {
     10 │ y = 2
        │ ─ declared here
        ╰─ help: declare it:
-                [service.x]
+                  [service.x]
 
     1 file · 1 failed · 1 error · 1.9 ms
     ");

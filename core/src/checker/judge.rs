@@ -1,0 +1,123 @@
+//! From text to findings: parse, read, hold settings against each other, as far as the level goes.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use super::outcome::Rendering;
+use crate::diagnostic::{Finding, Level};
+use crate::digest::{Digest, DigestBuilder};
+use crate::document::Document;
+use crate::rules;
+
+/// What was found in one text. Its findings are in bytes of that text, so that it holds for every
+/// file that renders to it.
+#[derive(Debug)]
+pub(super) struct Judged {
+    /// How far it was judged.
+    pub level: Level,
+    syntax: Vec<Finding>,
+    settings: Vec<Finding>,
+    cross: Vec<Finding>,
+    /// The text shows that it is something other than a test file, and what.
+    pub something_else: Option<String>,
+    /// Where the time went, in microseconds.
+    pub parse_us: u64,
+    pub validate_us: u64,
+}
+
+impl Judged {
+    /// The findings of `level`.
+    pub(super) fn findings(&self, level: Level) -> impl Iterator<Item = &Finding> {
+        let settings = (level >= Level::Semantic).then_some(&self.settings);
+        let cross = (level >= Level::Structure).then_some(&self.cross);
+        self.syntax
+            .iter()
+            .chain(settings.into_iter().flatten())
+            .chain(cross.into_iter().flatten())
+    }
+
+    /// About how many bytes it holds.
+    pub(super) fn size(&self) -> usize {
+        size_of::<Self>() + self.findings(Level::Structure).count() * 500
+    }
+}
+
+/// The key under which the judgement of a text is kept: all that it depends on but for the map.
+pub(super) fn key(render: &Rendering) -> Option<Digest> {
+    let text = render.digest?;
+    if render.placeholders.is_empty() && !render.incomplete {
+        return Some(text);
+    }
+    let mut digest = DigestBuilder::new();
+    digest
+        .part(text.as_bytes())
+        .part(&[u8::from(render.incomplete)]);
+    for span in &render.placeholders {
+        digest
+            .part(&span.start.to_le_bytes())
+            .part(&span.end.to_le_bytes());
+    }
+    Some(digest.finish())
+}
+
+/// What a step in the chain of a place says that was made by a macro.
+const CALLED: &str = "called here";
+
+/// Judges the text of a render up to `level`. Whether the outcome depends on the map, too, and so
+/// holds for this render alone, comes second.
+pub(super) fn judge(
+    render: &Rendering,
+    text: &str,
+    level: Level,
+    ticks: fn() -> u64,
+) -> (Arc<Judged>, bool) {
+    let start = ticks();
+    let asked = Cell::new(false);
+    let from_macro = |span| {
+        asked.set(true);
+        let chain = render.map.locate(span).chain;
+        chain.iter().any(|step| step.message == CALLED)
+    };
+    let (mut document, syntax) = Document::parse_rendered(text, &render.placeholders, &from_macro);
+    document.incomplete |= render.incomplete;
+    let parsed = ticks();
+    let something_else = config::looks_like_something_else(&document);
+    let mut settings = Vec::new();
+    let mut cross = Vec::new();
+    if level >= Level::Semantic && something_else.is_none() {
+        let (file, findings) = config::read(&document, text);
+        settings = findings;
+        if level >= Level::Structure {
+            cross = rules::check(&file);
+        }
+    }
+    let judged = Judged {
+        level,
+        syntax,
+        settings,
+        cross,
+        something_else,
+        parse_us: parsed.saturating_sub(start),
+        validate_us: ticks().saturating_sub(parsed),
+    };
+    (Arc::new(judged), asked.get())
+}
+
+/// Until the reader of settings is there.
+mod config {
+    use crate::config::model::TestFile;
+    use crate::diagnostic::Finding;
+    use crate::document::Document;
+
+    pub(super) fn read(_: &Document<'_>, _: &str) -> (TestFile, Vec<Finding>) {
+        let file = TestFile {
+            incomplete: true,
+            ..TestFile::default()
+        };
+        (file, Vec::new())
+    }
+
+    pub(super) fn looks_like_something_else(_: &Document<'_>) -> Option<String> {
+        None
+    }
+}

@@ -1,0 +1,103 @@
+//! TOML as a tree in which every key and value knows where it stands.
+//!
+//! The only module that knows the TOML parser. Lexing and the decoding of strings and numbers are
+//! `toml_parser`'s; what statements, arrays and tables are made of is read here, because a checker
+//! needs more than a parser gives: the order of the file, the place of every header, all mistakes at
+//! once with one diagnostic each, and a tree of everything that is not lost.
+//!
+//! What is lost is marked. A value that does not parse is [`Kind::Damaged`]; a table in which a
+//! statement was lost is `incomplete`; [`Document::incomplete`] says that whole tables may be
+//! missing. What a placeholder touches (the text printed for a template expression that failed) is
+//! marked `touched` and raises no finding.
+
+mod brackets;
+mod build;
+mod datetime;
+mod keys;
+mod lookahead;
+mod parse;
+mod scalar;
+mod tokens;
+mod tree;
+mod values;
+
+pub use datetime::is_rfc3339;
+pub use tree::{Array, Entry, Key, Kind, Node, Origin, Table};
+
+use crate::diagnostic::Finding;
+use crate::source::Span;
+
+/// Values and dotted keys may nest this deep.
+pub const MAX_DEPTH: usize = 80;
+
+/// A TOML document.
+#[derive(Clone, Debug)]
+pub struct Document<'t> {
+    /// The text it was read from.
+    pub text: &'t str,
+    /// All of it.
+    pub root: Table<'t>,
+    /// A statement was lost that may have been a header: whole tables may be missing.
+    pub incomplete: bool,
+    touched: Vec<Span>,
+}
+
+impl<'t> Document<'t> {
+    /// Reads `text`. `placeholders` are the bytes that stand for template expressions that failed, in
+    /// order of place. Findings are `S101` and `S102`.
+    #[must_use]
+    pub fn parse(text: &'t str, placeholders: &[Span]) -> (Self, Vec<Finding>) {
+        Self::parse_rendered(text, placeholders, &|_| false)
+    }
+
+    /// As [`Document::parse`]; `from_macro` says of a header whether a macro of the template wrote it.
+    /// A table such as `[expect.order]` that is defined again where a macro wrote one of the two is
+    /// no duplicate: both stand in the tree, as an array of tables.
+    #[must_use]
+    pub fn parse_rendered(
+        text: &'t str,
+        placeholders: &[Span],
+        from_macro: &dyn Fn(Span) -> bool,
+    ) -> (Self, Vec<Finding>) {
+        parse::Parser::new(text, placeholders, from_macro).document()
+    }
+
+    /// Whether a placeholder stands on a line of `span`: nothing is to be said of what is there.
+    #[must_use]
+    pub fn touches(&self, span: Span) -> bool {
+        touches(&self.touched, span)
+    }
+}
+
+/// Whether one of `lines`, which are in order and do not overlap, shares a byte with `span`.
+fn touches(lines: &[Span], span: Span) -> bool {
+    let first = lines.partition_point(|line| line.end < span.start);
+    lines.get(first).is_some_and(|line| line.start <= span.end)
+}
+
+/// The whole lines on which placeholders stand.
+fn lines_of(text: &str, placeholders: &[Span]) -> Vec<Span> {
+    let mut lines: Vec<Span> = Vec::new();
+    for placeholder in placeholders {
+        if lines.last().is_some_and(|line| placeholder.end <= line.end) {
+            continue;
+        }
+        let start = text[..text.floor_char_boundary(placeholder.start)]
+            .rfind('\n')
+            .map_or(0, |at| at + 1);
+        let from = text.floor_char_boundary(placeholder.end);
+        let end = text[from..].find('\n').map_or(text.len(), |at| from + at);
+        lines.push(Span::new(start, end.max(start)));
+    }
+    lines
+}
+
+/// The byte of the text at which byte `at` of the value of a string stands. `span` is the string with
+/// its quotes.
+#[must_use]
+pub fn place_in_string(text: &str, span: Span, at: usize) -> usize {
+    scalar::place_in_string(text, span, at)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+//! `clnrm dry-run`: render, parse and check; no containers.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::Args;
+use clnrm_core::checker::settle_unused;
+use clnrm_core::report::{FileReport, Report};
+use clnrm_core::source::Source;
+
+use crate::args::{Format, Globals, Level, Variables, Weights};
+use crate::check::{Checked, micros, skipped};
+use crate::discover::discover;
+use crate::errors::Error;
+use crate::exit::Outcome;
+use crate::printer::{Screen, Texts, human, json, stats};
+use crate::session::{Session, Wishes, nothing_found};
+
+/// Arguments of `dry-run`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  clnrm dry-run                            Everything below this folder
+  clnrm dry-run tests 'api/**/*.toml.tera' A folder and a pattern
+  clnrm dry-run --var svc=shop --var retries:=3
+  clnrm dry-run --format json | jq .summary
+  clnrm dry-run --deny-warnings --allow C119
+  generate | clnrm dry-run - --stdin-name tests/made.clnrm.toml.tera")]
+pub struct Arguments {
+    /// Files, folders, patterns, or - for standard input [default: this folder]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// How far to judge
+    #[arg(long, value_name = "LEVEL", default_value = "structure")]
+    pub level: Level,
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+    /// Variables.
+    #[command(flatten)]
+    pub variables: Variables,
+    /// Weights.
+    #[command(flatten)]
+    pub weights: Weights,
+    /// Threads [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Where the time went, on standard error
+    #[arg(long)]
+    pub stats: bool,
+    /// The name that standard input goes by
+    #[arg(long, value_name = "NAME")]
+    pub stdin_name: Option<PathBuf>,
+}
+
+/// Checks the files and prints the report.
+pub fn run(arguments: &Arguments, globals: &Globals) -> Result<Outcome, Error> {
+    let begun = Instant::now();
+    let session = Session::new(
+        globals,
+        Wishes {
+            level: Some(arguments.level.into()),
+            variables: arguments.variables.clone(),
+            weights: arguments.weights.clone(),
+            jobs: arguments.jobs,
+            watching: false,
+        },
+    )?;
+    let found = discover(&session.base, &arguments.paths);
+    let mut checked = session.check(&found.files);
+    if found.stdin {
+        checked.push(session.check_stdin(session.stdin_name(arguments.stdin_name.as_deref())));
+    }
+    let mut skips = found.skipped;
+    skips.extend(
+        checked
+            .iter()
+            .filter_map(|file| skipped(&file.found, &file.report)),
+    );
+    checked.retain(|file| skipped(&file.found, &file.report).is_none());
+    skips.sort_by(|a, b| a.path.cmp(&b.path));
+
+    let mut sources = Vec::new();
+    let mut files: Vec<FileReport> = Vec::with_capacity(checked.len());
+    for Checked { report, source, .. } in checked {
+        sources.extend(source);
+        files.push(report);
+    }
+    files.extend(found.faults.iter().map(|fault| session.fault(fault)));
+    settle_unused(&mut files);
+    let nothing = files.is_empty();
+    let report = Report::new(files, skips, micros(begun.elapsed()));
+
+    match arguments.format {
+        Format::Json => json::print(&report)?,
+        Format::Human if nothing => {
+            let screen = Screen::new(globals.color);
+            let mut out = String::new();
+            human::skipped(&mut out, &report.skipped, &screen.styles);
+            screen.print(&out)?;
+        }
+        Format::Human => {
+            let screen = Screen::new(globals.color);
+            sources.sort_by(|a, b| a.name.cmp(&b.name));
+            let texts = RunTexts {
+                session: &session,
+                sources,
+            };
+            screen.print(&human::report(&report, &texts, &screen))?;
+        }
+    }
+    if arguments.stats {
+        let _ = write!(std::io::stderr(), "{}", stats::table(&report));
+    }
+    if nothing {
+        return Err(nothing_found(&arguments.paths));
+    }
+    let outcome = Outcome::of(&report);
+    // The process ends here: giving back the memory of ten thousand reports would take time.
+    std::mem::forget(report);
+    Ok(outcome)
+}
+
+/// The sources of diagnostics: of the files themselves those that have any, by name.
+struct RunTexts<'a> {
+    session: &'a Session,
+    sources: Vec<Arc<Source>>,
+}
+
+impl Texts for RunTexts<'_> {
+    fn source(&self, name: &str) -> Option<Arc<Source>> {
+        let own = self
+            .sources
+            .binary_search_by(|source| (*source.name).cmp(name))
+            .ok()
+            .map(|at| self.sources[at].clone());
+        own.or_else(|| self.session.source(name))
+    }
+
+    fn rendered_line(&self, file: &str, line: u32) -> Option<String> {
+        self.session.rendered_line(&self.source(file)?, line)
+    }
+}

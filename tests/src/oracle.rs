@@ -1,0 +1,199 @@
+//! The oracle's cases: data files under `tests/oracle`, read here.
+//!
+//! ```text
+//! @shared {"name": "shop"}          the context of every case of the file
+//!
+//! === a name for the case
+//! @context {"n": 3}                 more variables, for this case
+//! @error                            Tera refuses this, so must we
+//! @escapes                          \n \r \t \\ and \u{…} in the texts stand for characters
+//! {{ name }} {{ n }}
+//! @file base.txt                    another file, which the case includes, imports or extends
+//! text of that file
+//!
+//! === the next case
+//! ```
+//!
+//! A text ends before the blank line that separates it from what follows, and has no line end after
+//! its last line; a further blank line gives it one.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+/// The name under which a case's own template is rendered.
+pub const ENTRY: &str = "entry.tera";
+
+/// One template, with all that it needs.
+#[derive(Debug)]
+pub struct Case {
+    /// The file and the case's name in it.
+    pub name: String,
+    /// Variables by name.
+    pub context: Map<String, Value>,
+    /// The files, [`ENTRY`] first.
+    pub files: Vec<(String, String)>,
+    /// Tera refuses it.
+    pub fails: bool,
+}
+
+/// Reads every case of a folder, in order of file and place.
+///
+/// # Errors
+/// A sentence that names the file and line that could not be read.
+pub fn read_folder(folder: &Path) -> Result<Vec<Case>, String> {
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .map_err(|error| format!("{}: {error}", folder.display()))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|end| end == "txt"))
+        .collect();
+    paths.sort();
+    let mut cases = Vec::new();
+    for path in paths {
+        let text =
+            fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let name = path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        cases.extend(read(&name, &text)?);
+    }
+    Ok(cases)
+}
+
+/// Reads the cases of one file.
+///
+/// # Errors
+/// A sentence that names the line that could not be read.
+pub fn read(file: &str, text: &str) -> Result<Vec<Case>, String> {
+    let mut shared = Map::new();
+    let mut cases: Vec<Case> = Vec::new();
+    let mut escapes = false;
+    for (index, line) in text.lines().enumerate() {
+        let place = || format!("{file}.txt:{}", index + 1);
+        if let Some(name) = line.strip_prefix("=== ") {
+            finish(cases.last_mut(), escapes);
+            escapes = false;
+            cases.push(Case {
+                name: format!("{file}: {name}"),
+                context: shared.clone(),
+                files: vec![(ENTRY.to_owned(), String::new())],
+                fails: false,
+            });
+            continue;
+        }
+        if let Some(json) = line.strip_prefix("@shared ") {
+            shared.append(&mut object(json, &place())?);
+            continue;
+        }
+        let Some(case) = cases.last_mut() else {
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            return Err(format!("{}: a line before the first case", place()));
+        };
+        if let Some(json) = line.strip_prefix("@context ") {
+            case.context.append(&mut object(json, &place())?);
+        } else if line == "@error" {
+            case.fails = true;
+        } else if line == "@escapes" {
+            escapes = true;
+        } else if let Some(name) = line.strip_prefix("@file ") {
+            case.files.push((name.to_owned(), String::new()));
+        } else if let Some((_, text)) = case.files.last_mut() {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    finish(cases.last_mut(), escapes);
+    Ok(cases)
+}
+
+fn object(json: &str, place: &str) -> Result<Map<String, Value>, String> {
+    serde_json::from_str(json).map_err(|error| format!("{place}: {error}"))
+}
+
+/// Takes off the separator, and the last line's end.
+fn finish(case: Option<&mut Case>, escapes: bool) {
+    let Some(case) = case else { return };
+    for (_, text) in &mut case.files {
+        if text.ends_with("\n\n") {
+            text.pop();
+        }
+        text.pop();
+        if escapes {
+            *text = unescape(text);
+        }
+    }
+}
+
+fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(character) = rest.next() {
+        if character != '\\' {
+            out.push(character);
+            continue;
+        }
+        match rest.next() {
+            Some('n') => out.push('\n'),
+            Some('r') => out.push('\r'),
+            Some('t') => out.push('\t'),
+            Some('u') => {
+                let digits: String = rest.by_ref().take_while(|c| *c != '}').skip(1).collect();
+                let code = u32::from_str_radix(&digits, 16)
+                    .ok()
+                    .and_then(char::from_u32);
+                out.push(code.unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+            Some(other) => out.push(other),
+            None => out.push('\\'),
+        }
+    }
+    out
+}
+
+impl Case {
+    /// Everything a person needs to see when a case fails.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let mut out = format!("=== {}\n", self.name);
+        let context = Value::Object(self.context.clone());
+        let _ = writeln!(out, "context: {context}");
+        for (name, text) in &self.files {
+            let _ = writeln!(out, "{name}: {text:?}");
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn a_text_ends_before_the_separator() {
+        let cases = read(
+            "x",
+            "@shared {\"a\": 1}\n\n=== one\nline\n\n=== two\n@error\n@escapes\na\\tb\n\n\n@file f\nlast\n",
+        );
+        let cases = cases.unwrap_or_default();
+        assert_eq!(cases.len(), 2);
+        assert_eq!(
+            cases[0].files,
+            [("entry.tera".to_owned(), "line".to_owned())]
+        );
+        assert_eq!(cases[0].context["a"], 1);
+        assert_eq!(cases[1].files[0].1, "a\tb\n");
+        assert_eq!(cases[1].files[1], ("f".to_owned(), "last".to_owned()));
+        assert!(cases[1].fails && !cases[0].fails);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_by_its_place() {
+        let error = read("x", "=== one\n@context {oops}\n").err();
+        assert!(error.is_some_and(|text| text.starts_with("x.txt:2: ")));
+    }
+}

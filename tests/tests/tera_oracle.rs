@@ -1,0 +1,184 @@
+//! Whatever Tera 1.20 renders, we render to the same bytes; what it refuses, we refuse.
+
+#![expect(clippy::expect_used, reason = "a test that cannot run should stop")]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use clnrm_tests::oracle::{Case, ENTRY, read_folder};
+
+fn cases() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("oracle");
+    read_folder(&folder).expect("the cases can be read")
+}
+
+/// What Tera makes of a case. A panic inside Tera is no answer to hold us to.
+fn by_tera(case: &Case) -> Result<Result<String, String>, String> {
+    let render = || {
+        let mut tera = tera::Tera::default();
+        tera.autoescape_on(Vec::new());
+        tera.add_raw_templates(case.files.iter().map(|(name, text)| (name, text)))?;
+        let context = tera::Context::from_value(case.context.clone().into())?;
+        tera.render(ENTRY, &context)
+    };
+    let answer = catch_unwind(AssertUnwindSafe(render))
+        .map_err(|_| format!("Tera panics on this\n{}", case.describe()))?;
+    Ok(answer.map_err(|error| {
+        let mut text = error.to_string();
+        let mut source = std::error::Error::source(&error);
+        while let Some(inner) = source {
+            text.push_str(": ");
+            text.push_str(&inner.to_string());
+            source = inner.source();
+        }
+        text
+    }))
+}
+
+#[test]
+fn the_marks_are_what_tera_says() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        match by_tera(&case) {
+            Err(panic) => wrong.push(panic),
+            Ok(Ok(text)) if case.fails => {
+                wrong.push(format!("{}Tera renders {text:?}", case.describe()));
+            }
+            Ok(Err(error)) if !case.fails => {
+                wrong.push(format!("{}Tera refuses: {error}", case.describe()));
+            }
+            Ok(_) => {}
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} wrong\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn every_filter_argument_test_and_function_occurs() {
+    let all = cases();
+    assert!(all.len() >= 400, "{} cases", all.len());
+    let text: String = all
+        .iter()
+        .flat_map(|case| {
+            case.files
+                .iter()
+                .map(|(_, text)| text.replace(' ', "") + "\n")
+        })
+        .collect();
+    let mut missing = Vec::new();
+    for (filter, arguments) in FILTERS {
+        let piped = format!("|{filter}");
+        if !text.contains(&piped) {
+            missing.push(piped.clone());
+        }
+        for argument in *arguments {
+            let given = text.split(&piped).skip(1).any(|rest| {
+                rest.strip_prefix('(')
+                    .and_then(|rest| rest.split(')').next())
+                    .is_some_and(|inside| inside.contains(&format!("{argument}=")))
+            });
+            if !given {
+                missing.push(format!("{filter}({argument}=)"));
+            }
+        }
+    }
+    for test in TESTS {
+        if !text.contains(&format!("is{test}")) || !text.contains(&format!("isnot{test}")) {
+            missing.push(format!("is {test} / is not {test}"));
+        }
+    }
+    for (function, arguments) in FUNCTIONS {
+        for argument in *arguments {
+            let given = text.split(&format!("{function}(")).skip(1).any(|rest| {
+                rest.split(')')
+                    .next()
+                    .is_some_and(|inside| inside.contains(&format!("{argument}=")))
+            });
+            if !given {
+                missing.push(format!("{function}({argument}=)"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no case for {missing:?}");
+}
+
+/// Tera 1.20's filters with their arguments.
+const FILTERS: &[(&str, &[&str])] = &[
+    ("abs", &[]),
+    ("addslashes", &[]),
+    ("as_str", &[]),
+    ("capitalize", &[]),
+    ("concat", &["with"]),
+    ("date", &["format", "timezone"]),
+    ("default", &["value"]),
+    ("escape", &[]),
+    ("escape_xml", &[]),
+    ("filesizeformat", &["binary"]),
+    ("filter", &["attribute", "value"]),
+    ("first", &[]),
+    ("float", &["default"]),
+    ("get", &["key", "default"]),
+    ("group_by", &["attribute"]),
+    ("indent", &["prefix", "first", "blank"]),
+    ("int", &["default", "base"]),
+    ("join", &["sep"]),
+    ("json_encode", &["pretty"]),
+    ("last", &[]),
+    ("length", &[]),
+    ("linebreaksbr", &[]),
+    ("lower", &[]),
+    ("map", &["attribute"]),
+    ("nth", &["n"]),
+    ("pluralize", &["plural", "singular"]),
+    ("replace", &["from", "to"]),
+    ("reverse", &[]),
+    ("round", &["method", "precision"]),
+    ("safe", &[]),
+    ("slice", &["start", "end"]),
+    ("slugify", &[]),
+    ("sort", &["attribute"]),
+    ("spaceless", &[]),
+    ("split", &["pat"]),
+    ("striptags", &[]),
+    ("title", &[]),
+    ("trim", &[]),
+    ("trim_end", &[]),
+    ("trim_end_matches", &["pat"]),
+    ("trim_start", &[]),
+    ("trim_start_matches", &["pat"]),
+    ("truncate", &["length", "end"]),
+    ("unique", &["attribute", "case_sensitive"]),
+    ("upper", &[]),
+    ("urlencode", &[]),
+    ("urlencode_strict", &[]),
+    ("wordcount", &[]),
+];
+
+const TESTS: &[&str] = &[
+    "containing",
+    "defined",
+    "divisibleby",
+    "ending_with",
+    "even",
+    "iterable",
+    "matching",
+    "number",
+    "object",
+    "odd",
+    "starting_with",
+    "string",
+    "undefined",
+];
+
+const FUNCTIONS: &[(&str, &[&str])] = &[
+    ("get_env", &["name", "default"]),
+    ("get_random", &["start", "end"]),
+    ("now", &["timestamp", "utc"]),
+    ("range", &["start", "end", "step_by"]),
+    ("throw", &["message"]),
+];
