@@ -11,16 +11,24 @@
     reason = "a benchmark that cannot run should stop"
 )]
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
-use clnrm_benches::template;
+use clnrm_benches::{LIBRARY, LIBRARY_NAME, small_template, template, write_small_templates};
+use clnrm_core::cache::CacheSettings;
+use clnrm_core::checker::{Checker, Options};
 use clnrm_core::config;
 use clnrm_core::digest::Digest;
 use clnrm_core::document::Document;
 use clnrm_core::rules;
+use clnrm_core::source::{MemorySources, Source};
+use clnrm_core::template::{Host, Limits, Request};
 
 const KB: usize = 1024;
 
@@ -83,10 +91,12 @@ fn validate(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("validate");
     group.throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("settings", |bencher| {
-        bencher.iter(|| config::read(black_box(&document), &text));
+        bencher.iter(|| config::read(black_box(&document)));
     });
-    let (file, _) = config::read(&document, &text);
-    group.bench_function("rules", |bencher| bencher.iter(|| rules::check(black_box(&file))));
+    let (file, _) = config::read(&document);
+    group.bench_function("rules", |bencher| {
+        bencher.iter(|| rules::check(black_box(&file)))
+    });
     group.finish();
 }
 
@@ -107,6 +117,25 @@ fn render(criterion: &mut Criterion) {
     let source = template(10 * KB, false);
     let mut group = criterion.benchmark_group("render");
     group.throughput(Throughput::Bytes(source.len() as u64));
+    let entry = Arc::new(Source::new("bench.clnrm.toml.tera", source.as_str()));
+    let variables: BTreeMap<Arc<str>, minijinja::Value> = [("svc", "shop"), ("env", "ci")]
+        .map(|(name, value)| (name.into(), value.into()))
+        .into();
+    let limits = Limits::cli();
+    group.bench_function("clnrm", |bencher| {
+        bencher.iter(|| {
+            let host = Host::new(Arc::default(), None, None, None, [0; 32], limits.made_bytes);
+            clnrm_core::template::render(&Request {
+                entry: black_box(&entry),
+                region: None,
+                sources: &MemorySources::default(),
+                paths: &[],
+                variables: &variables,
+                host: &host,
+                limits: &limits,
+            })
+        });
+    });
     let context = tera_context();
     group.bench_function("tera-1", |bencher| {
         bencher.iter(|| tera::Tera::one_off(black_box(&source), &context, false).unwrap());
@@ -124,5 +153,86 @@ fn render(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(performance, hash, cache, parse, validate, render);
+/// The whole of it, from bytes to a report: the first time, and again with nothing changed.
+fn check(criterion: &mut Criterion) {
+    let sources = MemorySources::from_iter([(LIBRARY_NAME, LIBRARY)]);
+    let options = Options::default();
+    let off = CacheSettings {
+        max_entries: 0,
+        ..CacheSettings::default()
+    };
+    let mut group = criterion.benchmark_group("check");
+    for (name, text) in [
+        ("small", small_template(1)),
+        ("10-kb", template(10 * KB, true)),
+    ] {
+        let entry = Arc::new(Source::new("bench.clnrm.toml.tera", text));
+        group.throughput(Throughput::Bytes(entry.text.len() as u64));
+        let cold = Checker::new(off);
+        assert!(
+            cold.check(&entry, &sources, &options).valid,
+            "the benchmark's own input is valid"
+        );
+        group.bench_function(BenchmarkId::new("cold", name), |bencher| {
+            bencher.iter(|| cold.check(black_box(&entry), &sources, &options));
+        });
+        let warm = Checker::new(CacheSettings::default());
+        warm.check(&entry, &sources, &options);
+        assert!(
+            warm.check(&entry, &sources, &options).cached,
+            "the second check is a hit"
+        );
+        group.bench_function(BenchmarkId::new("hit", name), |bencher| {
+            bencher.iter(|| warm.check(black_box(&entry), &sources, &options));
+        });
+    }
+    group.finish();
+}
+
+/// `clnrm dry-run` as a user starts it: a new process over a folder of small templates.
+fn process(criterion: &mut Criterion) {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--quiet", "-p", "clnrm-cli"])
+        .status();
+    assert!(built.is_ok_and(|status| status.success()), "clnrm builds");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
+        PathBuf::from,
+    );
+    let program = target.join("release/clnrm");
+    let mut group = criterion.benchmark_group("process");
+    group.sample_size(10);
+    for count in [1, 1_000, 10_000] {
+        let folder = tempfile::tempdir().unwrap();
+        write_small_templates(folder.path(), count).unwrap();
+        let run = || {
+            let output = Command::new(&program)
+                .arg("dry-run")
+                .current_dir(&folder)
+                .output()
+                .unwrap();
+            assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&output.stdout)
+            );
+        };
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_function(BenchmarkId::new("dry-run", count), |bencher| {
+            bencher.iter(run)
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(
+    performance,
+    hash,
+    cache,
+    parse,
+    validate,
+    render,
+    check,
+    process
+);
 criterion_main!(performance);

@@ -68,7 +68,7 @@ pub enum Error {
     #[error(
         "`--allow {code}` cannot hide an error: allow only infos and warnings, or mend what {code} (`{name}`) finds"
     )]
-    AllowsError {
+    CannotAllow {
         /// The code.
         code: Code,
         /// Its name.

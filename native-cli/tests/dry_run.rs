@@ -1,5 +1,11 @@
 //! `clnrm dry-run` as its users meet it: exit codes, reports, frames, inputs of every kind.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use std::process::Stdio;
@@ -256,7 +262,7 @@ fn a_file_without_permission() {
     use std::os::unix::fs::PermissionsExt;
     let project = Project::new(&[("a.clnrm.toml", GOOD)]);
     let path = project.join("a.clnrm.toml");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::read(&path).is_ok() {
         return; // The superuser may read everything.
     }

@@ -1,5 +1,11 @@
 //! The smaller commands: `init`, `render`, `explain`, `completions`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use support::{GOOD, Project};

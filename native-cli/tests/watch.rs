@@ -1,5 +1,11 @@
 //! `clnrm watch` as a process: every way of saving is one pass, and nothing else is any.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use std::fs;

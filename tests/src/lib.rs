@@ -1,3 +1,5 @@
 //! Tests that cross crates: the command line as a process, real users' files, the two commands.
 
 pub mod oracle;
+pub mod program;
+pub mod verdicts;

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use super::outcome::Rendering;
+use crate::config;
 use crate::diagnostic::{Finding, Level};
 use crate::digest::{Digest, DigestBuilder};
 use crate::document::Document;
@@ -81,11 +82,11 @@ pub(super) fn judge(
     let (mut document, syntax) = Document::parse_rendered(text, &render.placeholders, &from_macro);
     document.incomplete |= render.incomplete;
     let parsed = ticks();
-    let something_else = config::looks_like_something_else(&document);
+    let something_else = looks_like_something_else(&document);
     let mut settings = Vec::new();
     let mut cross = Vec::new();
     if level >= Level::Semantic && something_else.is_none() {
-        let (file, findings) = config::read(&document, text);
+        let (file, findings) = config::read(&document);
         settings = findings;
         if level >= Level::Structure {
             cross = rules::check(&file);
@@ -103,21 +104,7 @@ pub(super) fn judge(
     (Arc::new(judged), asked.get())
 }
 
-/// Until the reader of settings is there.
-mod config {
-    use crate::config::model::TestFile;
-    use crate::diagnostic::Finding;
-    use crate::document::Document;
-
-    pub(super) fn read(_: &Document<'_>, _: &str) -> (TestFile, Vec<Finding>) {
-        let file = TestFile {
-            incomplete: true,
-            ..TestFile::default()
-        };
-        (file, Vec::new())
-    }
-
-    pub(super) fn looks_like_something_else(_: &Document<'_>) -> Option<String> {
-        None
-    }
+/// Until the reader of settings tells.
+fn looks_like_something_else(_: &Document<'_>) -> Option<String> {
+    None
 }

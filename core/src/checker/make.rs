@@ -1,6 +1,6 @@
 //! Renders a file for each of its combinations, and puts down everything that was read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::evaluate::Evaluator;
@@ -12,7 +12,7 @@ use super::told::Told;
 use super::unused;
 use super::world::{Notes, Recorder};
 use crate::cache::Reads;
-use crate::diagnostic::{Anchor, Finding};
+use crate::diagnostic::{Anchor, Code, Finding};
 use crate::digest::Digest;
 use crate::report::Dependency;
 use crate::source::{Source, Sources, Span};
@@ -68,6 +68,7 @@ pub(super) fn make(
         },
         findings: Vec::new(),
         told: Told::default(),
+        read: BTreeSet::new(),
         volatile: None,
     };
     let is_library = purpose == Purpose::Check && is_library(&entry.name);
@@ -78,24 +79,21 @@ pub(super) fn make(
         maker.renders()
     };
     let Maker {
-        mut findings, told, ..
+        mut findings,
+        told,
+        read,
+        ..
     } = maker;
     let notes = recorder.finish();
     let (files, dependencies) = files(entry, &told, &notes);
     // What failed may have kept something from being read.
     let sure = renders.iter().all(|render| {
         let mut faults = render.faults.iter();
-        render.text.is_some()
-            && faults.all(|(fault, _)| fault.code == crate::diagnostic::Code::T120)
+        render.text.is_some() && faults.all(|(fault, _)| fault.code == Code::T120)
     });
     if let Some(render) = renders.first().filter(|_| sure) {
-        findings.extend(unused::own(entry, &render.own, &told.nested, &files));
+        findings.extend(unused::own(entry, &render.own, &read, &told.nested, &files));
     }
-    let command_line = prepared.command_line.iter();
-    let uses = command_line
-        .filter(|name| !sure || unused::is_read(name, &told.nested, &files))
-        .cloned()
-        .collect();
     let outcome = Outcome {
         findings,
         renders,
@@ -103,7 +101,8 @@ pub(super) fn make(
         is_library,
         files,
         dependencies,
-        uses,
+        sure,
+        nested: told.nested.clone(),
         has_tags: is_template(&entry.name) || strings::has_tags(&entry.text),
     };
     let keep = !notes.failed && !outcome.is_volatile();
@@ -166,6 +165,8 @@ struct Maker<'a> {
     renderer: Renderer<'a>,
     findings: Vec<Finding>,
     told: Told,
+    /// Variables that were read by tags, not only looked for to see who overrides whom.
+    read: BTreeSet<Arc<str>>,
     /// The first call that asked the clock or chance before the file was rendered.
     volatile: Option<(Arc<str>, Span)>,
 }
@@ -268,6 +269,7 @@ impl Maker<'_> {
         let (mut rendering, told) =
             self.renderer
                 .file(mode, Some(prelude), context, &self.volatile);
+        self.read.extend(told.variables.iter().cloned());
         self.told.extend(told);
         rendering.combination = combination;
         rendering.own = prelude.vars.as_slice().into();

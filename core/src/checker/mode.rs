@@ -6,7 +6,7 @@ use super::make::is_template;
 use crate::diagnostic::{Anchor, Code, Finding};
 use crate::document::{Document, Kind, Node};
 use crate::source::{Source, Span};
-use crate::template::scan::{Scan, Tag, Within};
+use crate::template::scan::{Scan, Tag, TagKind, Within};
 use crate::template::strings;
 
 /// How the text of a file is made.
@@ -72,18 +72,14 @@ fn tag_at_fault<'f>(text: &str, broken: impl Iterator<Item = &'f Finding>) -> Op
     if lines.is_empty() {
         return None;
     }
-    let scan = Scan::of(text);
-    let outside = scan
-        .tags
-        .iter()
-        .find(|tag| tag.within == Within::Code && !text[tag.span.start..].starts_with("{#"));
-    let at_fault = || {
-        let on_line = |tag: &&Tag| {
-            lines.iter().any(|line| line.touches(tag.span)) && tag.within != Within::Comment
-        };
-        scan.tags.iter().find(on_line)
+    let at_fault = |tag: &&Tag| match tag.within {
+        Within::Code => tag.kind != TagKind::Comment,
+        Within::String => lines.iter().any(|line| line.touches(tag.span)),
+        Within::Comment => false,
     };
-    outside.or_else(at_fault).map(|tag| tag.span)
+    let scan = Scan::of(text);
+    let found = scan.tags.iter().find(at_fault);
+    found.map(|tag| tag.span)
 }
 
 #[cfg(test)]

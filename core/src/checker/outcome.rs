@@ -1,6 +1,6 @@
 //! What came of rendering a file: all that is kept of it in the cache.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use minijinja::Value;
@@ -31,8 +31,10 @@ pub(super) struct Outcome {
     pub files: BTreeMap<Arc<str>, Arc<Source>>,
     /// The sources that were read or looked for, without the entry.
     pub dependencies: Vec<Dependency>,
-    /// Names of `--var` that something reads.
-    pub uses: Vec<Arc<str>>,
+    /// Nothing failed that could have kept something from being read.
+    pub sure: bool,
+    /// Paths below variables that were looked up.
+    pub nested: BTreeSet<Arc<str>>,
     /// Whether the file has template expressions at all.
     pub has_tags: bool,
 }

@@ -45,13 +45,13 @@ pub(super) fn of(
             .iter()
             .map(|finding| beside.diagnostic(finding, 1)),
     );
-    if outcome.has_tags && !outcome.is_library {
-        let unused = key
-            .command_line
-            .iter()
-            .filter(|name| !outcome.uses.contains(name));
-        diagnostics
-            .extend(unused.map(|name| beside.diagnostic(&unused::command_line(entry, name), 1)));
+    let judges_use = outcome.has_tags && outcome.sure && !outcome.is_library;
+    if judges_use && !key.command_line.is_empty() {
+        let words = unused::Words::of(&outcome.files, &outcome.nested);
+        let names = key.command_line.iter();
+        let unread = names.filter(|name| !words.read(name));
+        let findings = unread.map(|name| unused::command_line(entry, name));
+        diagnostics.extend(findings.map(|finding| beside.diagnostic(&finding, 1)));
     }
     // Combinations that make the same text from the same places need judging once.
     let mut seen: HashMap<Digest, Arc<Judged>> = HashMap::new();

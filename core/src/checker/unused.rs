@@ -1,36 +1,55 @@
 //! Variables that nothing reads (`T121`), and loops over a value of the matrix (`T106`): both are
 //! told by looking at tags, since a render only shows what one combination of conditions read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::diagnostic::{Anchor, Code, Finding};
 use crate::source::Source;
 use crate::template::matrix::Axis;
 use crate::template::prelude::Own;
-use crate::template::scan::{Scan, TagKind, has_word};
+use crate::template::scan::{Scan, TagKind};
 
-/// Whether something reads the variable `name`, or might under other conditions.
-pub(super) fn is_read(
-    name: &str,
-    nested: &BTreeSet<Arc<str>>,
-    files: &BTreeMap<Arc<str>, Arc<Source>>,
-) -> bool {
-    if nested.contains("vars") || nested.contains(format!("vars.{name}").as_str()) {
-        return true;
-    }
-    files.values().any(|file| {
-        let text = &*file.text;
-        if !has_word(text, name) && !text.contains("vars") {
-            return false;
+/// The words of all tags of some files: what can be read under any condition.
+#[derive(Debug, Default)]
+pub(super) struct Words<'a> {
+    words: HashSet<&'a str>,
+    /// Any variable may be read: by a computed name, or all together.
+    all: bool,
+}
+
+impl<'a> Words<'a> {
+    /// Of `files`. `nested` are the paths that a render looked up.
+    pub(super) fn of(
+        files: &'a BTreeMap<Arc<str>, Arc<Source>>,
+        nested: &BTreeSet<Arc<str>>,
+    ) -> Self {
+        let mut words = Self {
+            all: nested.contains("vars"),
+            ..Self::default()
+        };
+        for file in files.values() {
+            if words.all {
+                break;
+            }
+            let text = &*file.text;
+            for tag in Scan::of(text).tags {
+                if tag.kind == TagKind::Comment {
+                    continue;
+                }
+                let tag = tag.span.of(text);
+                words.all |= reads_all(tag);
+                let parts = tag.split(|c: char| !c.is_alphanumeric() && c != '_');
+                words.words.extend(parts.filter(|word| !word.is_empty()));
+            }
         }
-        let scan = Scan::of(text);
-        let mut tags = scan.tags.iter().filter(|tag| tag.kind != TagKind::Comment);
-        tags.any(|tag| {
-            let tag = tag.span.of(text);
-            has_word(tag, name) || reads_all(tag)
-        })
-    })
+        words
+    }
+
+    /// Whether something may read the variable `name`.
+    pub(super) fn read(&self, name: &str) -> bool {
+        self.all || self.words.contains(name)
+    }
 }
 
 /// Whether a tag may read any variable: `vars` as a whole, or by a computed name.
@@ -44,15 +63,24 @@ fn reads_all(tag: &str) -> bool {
     })
 }
 
-/// `T121` for the entries of the file's own `[vars]`.
+/// `T121` for the entries of the file's own `[vars]`. `read` are names that were looked up for sure.
 pub(super) fn own(
     entry: &Arc<Source>,
     own: &[Own],
+    read: &BTreeSet<Arc<str>>,
     nested: &BTreeSet<Arc<str>>,
     files: &BTreeMap<Arc<str>, Arc<Source>>,
 ) -> Vec<Finding> {
-    own.iter()
-        .filter(|own| !is_read(&own.name, nested, files))
+    let mut unread = own
+        .iter()
+        .filter(|own| !read.contains(&own.name))
+        .peekable();
+    if unread.peek().is_none() {
+        return Vec::new();
+    }
+    let words = Words::of(files, nested);
+    unread
+        .filter(|own| !words.read(&own.name))
         .map(|own| {
             Finding::at(
                 Code::T121,

@@ -226,6 +226,8 @@ pub struct Assertions {
     pub all_steps: Option<Spanned<bool>>,
     /// `service_should_start`, `require_service_health`.
     pub services_healthy: Option<Spanned<bool>>,
+    /// `service_should_start = "name"`: services that became ready.
+    pub started: Vec<Text>,
 }
 
 #[cfg(test)]

@@ -40,6 +40,7 @@ pub struct Document<'t> {
     /// A statement was lost that may have been a header: whole tables may be missing.
     pub incomplete: bool,
     touched: Vec<Span>,
+    placeholders: Vec<Span>,
 }
 
 impl<'t> Document<'t> {
@@ -62,6 +63,12 @@ impl<'t> Document<'t> {
         parse::Parser::new(text, placeholders, from_macro).document()
     }
 
+    /// Whether a placeholder stands within `span` itself.
+    #[must_use]
+    pub fn has_placeholder(&self, span: Span) -> bool {
+        within(&self.placeholders, span)
+    }
+
     /// Whether a placeholder stands on a line of `span`: nothing is to be said of what is there.
     #[must_use]
     pub fn touches(&self, span: Span) -> bool {
@@ -73,6 +80,14 @@ impl<'t> Document<'t> {
 fn touches(lines: &[Span], span: Span) -> bool {
     let first = lines.partition_point(|line| line.end < span.start);
     lines.get(first).is_some_and(|line| line.start <= span.end)
+}
+
+/// Whether one of `placeholders`, which are in order, stands within `span`.
+fn within(placeholders: &[Span], span: Span) -> bool {
+    let first = placeholders.partition_point(|placeholder| placeholder.end <= span.start);
+    placeholders
+        .get(first)
+        .is_some_and(|placeholder| placeholder.start < span.end)
 }
 
 /// The whole lines on which placeholders stand.

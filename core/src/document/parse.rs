@@ -9,7 +9,7 @@ use super::build::{Builder, Conflict, Header};
 use super::lookahead::{is_assignment, is_header};
 use super::scalar::{self, short};
 use super::tokens::{Token, Tokens};
-use super::{Document, lines_of, touches};
+use super::{Document, lines_of, touches, within};
 use crate::diagnostic::{Code, Finding};
 use crate::source::Span;
 
@@ -68,6 +68,7 @@ impl<'t, 'o> Parser<'t, 'o> {
             root: self.builder.root,
             incomplete: self.incomplete,
             touched: self.touched,
+            placeholders: self.placeholders.to_vec(),
         };
         (document, self.findings)
     }
@@ -117,12 +118,7 @@ impl<'t, 'o> Parser<'t, 'o> {
 
     /// Whether a placeholder stands within `span`.
     pub(super) fn is_placeholder(&self, span: Span) -> bool {
-        let first = self
-            .placeholders
-            .partition_point(|placeholder| placeholder.end <= span.start);
-        self.placeholders
-            .get(first)
-            .is_some_and(|placeholder| placeholder.start < span.end)
+        within(self.placeholders, span)
     }
 
     /// The end of the line on which byte `at` stands.

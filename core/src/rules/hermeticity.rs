@@ -214,7 +214,7 @@ fn targets(arguments: &[String]) -> impl Iterator<Item = &str> {
     })
 }
 
-#[cfg(any())]
+#[cfg(test)]
 mod tests {
     use super::super::testing::{clean, only, trips};
     use super::*;

@@ -25,7 +25,7 @@ mod status;
 mod windows;
 mod world;
 
-#[cfg(any())]
+#[cfg(test)]
 mod testing;
 
 pub use pages::{Example, Language, Page, explain};

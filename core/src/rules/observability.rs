@@ -108,7 +108,7 @@ fn mentions_clnrm(world: &World) -> bool {
             .any(|text| has(&text.value))
 }
 
-#[cfg(any())]
+#[cfg(test)]
 mod tests {
     use super::super::testing::{HELLO, PAYS, clean, only, trips};
     use super::*;

@@ -123,6 +123,9 @@ fn fenced(section: &'static str) -> Vec<Example> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config;
+    use crate::diagnostic::Family;
+    use crate::document::Document;
 
     #[test]
     fn every_page_has_the_same_form() {
@@ -165,5 +168,34 @@ mod tests {
         }
         assert_eq!(explain(Code::T108).fails().len(), 3);
         assert_eq!(explain(Code::T107).mended()[1].file, Some("_steps.tera"));
+    }
+
+    /// The codes of what is found in a plain file.
+    fn codes(text: &str) -> Vec<Code> {
+        let (document, mut findings) = Document::parse(text, &[]);
+        let (file, settings) = config::read(&document);
+        findings.extend(settings);
+        findings.extend(crate::rules::check(&file));
+        findings.into_iter().map(|finding| finding.code).collect()
+    }
+
+    #[test]
+    fn plain_examples_trip_their_code_and_only_that() {
+        let of_template = [Code::S104];
+        for code in Code::ALL.iter().filter(|code| !of_template.contains(code)) {
+            let page = explain(*code);
+            let plain = |files: Vec<Example>| match files[..] {
+                [only] if only.language == Language::Toml => Some(only.text),
+                _ => None,
+            };
+            if let Some(text) = plain(page.fails())
+                && code.family() != Family::Template
+            {
+                assert_eq!(codes(text), [*code], "{code} fails\n{text}");
+            }
+            if let Some(text) = plain(page.mended()) {
+                assert_eq!(codes(text), [], "{code} mended\n{text}");
+            }
+        }
     }
 }

@@ -141,7 +141,7 @@ impl<'a> Known<'a> {
     }
 }
 
-#[cfg(any())]
+#[cfg(test)]
 mod tests {
     use super::super::testing::{PAYS, clean, findings_in_damaged, only, trips};
     use super::*;

@@ -66,7 +66,7 @@ fn same_address(a: &Port, b: &Port) -> bool {
     a == b || any(&a) || any(&b)
 }
 
-#[cfg(any())]
+#[cfg(test)]
 mod tests {
     use super::super::testing::{clean, trips};
     use super::*;

@@ -152,7 +152,7 @@ fn word(status: SpanStatus) -> &'static str {
     }
 }
 
-#[cfg(any())]
+#[cfg(test)]
 mod tests {
     use super::super::testing::{PAYS, clean, only, trips};
     use super::*;

@@ -1,7 +1,7 @@
 //! For the tests of the rules: a text in, findings out, through the real reader.
 
-use crate::config;
-use crate::diagnostic::{Anchor, Code, Finding};
+use crate::config::{self, model::TestFile};
+use crate::diagnostic::{Anchor, Code, Finding, Severity};
 use crate::document::Document;
 use crate::source::Span;
 
@@ -28,21 +28,35 @@ command = ["echo", "hi"]
 
 /// What all rules find in `text`; what stands in it is otherwise without fault.
 pub fn findings(text: &str) -> Vec<Finding> {
+    super::check(&read(text))
+}
+
+/// As [`findings`]; the rules alone must take no time, even on a busy machine and not optimised.
+#[track_caller]
+pub fn findings_swiftly(text: &str) -> Vec<Finding> {
+    let file = read(text);
+    let started = std::time::Instant::now();
+    let found = super::check(&file);
+    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+    found
+}
+
+fn read(text: &str) -> TestFile {
     let (document, syntax) = Document::parse(text, &[]);
     assert!(syntax.is_empty(), "{syntax:?}\n{text}");
-    let (file, settings) = config::read(&document, text);
+    let (file, settings) = config::read(&document);
     let faults = settings
         .iter()
-        .filter(|f| f.code != Code::C116 && f.code != Code::X102);
-    let faults: Vec<_> = faults.collect();
+        .filter(|f| f.code.severity() == Severity::Error);
+    let faults: Vec<_> = faults.filter(|f| f.code != Code::C116).collect();
     assert!(faults.is_empty(), "{faults:#?}\n{text}");
-    super::check(&file)
+    file
 }
 
 /// What all rules find in a text with faults of other families.
 pub fn findings_in_damaged(text: &str) -> Vec<Finding> {
     let (document, syntax) = Document::parse(text, &[]);
-    let (file, settings) = config::read(&document, text);
+    let (file, settings) = config::read(&document);
     assert!(
         !(syntax.is_empty() && settings.is_empty()),
         "nothing is damaged\n{text}"

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::events::{Message, Stop};
+use super::keys::Key;
 
 /// How long to wait for more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,6 +39,8 @@ pub struct Batch {
     pub lost: bool,
     /// When the first event arrived.
     pub since: Option<Instant>,
+    /// A key that was pressed: it ends the burst, and is obeyed after it.
+    pub key: Option<Key>,
 }
 
 impl Batch {
@@ -47,13 +50,18 @@ impl Batch {
             paths: BTreeSet::new(),
             lost: true,
             since: Some(Instant::now()),
+            key: None,
         }
     }
 }
 
-/// Waits for a burst and gathers it; an error says that the user wants to leave.
-pub fn gather(messages: &Receiver<Message>, window: Window) -> Result<Batch, Stop> {
-    let mut batch = Batch::default();
+/// Waits for a burst and gathers it; an error says that the user wants to leave. With a `batch` that
+/// has begun already only its end is waited for: a file may be in the middle of a save.
+pub fn gather(
+    messages: &Receiver<Message>,
+    window: Window,
+    mut batch: Batch,
+) -> Result<Batch, Stop> {
     let mut complete = false;
     loop {
         let next = match batch.since {
@@ -81,6 +89,10 @@ pub fn gather(messages: &Receiver<Message>, window: Window) -> Result<Batch, Sto
             Ok(Message::Lost) => {
                 batch.lost = true;
                 batch.since.get_or_insert_with(Instant::now);
+            }
+            Ok(Message::Pressed(key)) => {
+                batch.key = Some(key);
+                return Ok(batch);
             }
             Ok(Message::Stop(stop)) => return Err(stop),
             Err(RecvTimeoutError::Timeout) => return Ok(batch),
@@ -122,7 +134,7 @@ mod tests {
         for path in ["a", "b", "a"] {
             sender.send(touched(path, true)).unwrap();
         }
-        let batch = gather(&receiver, SHORT).unwrap();
+        let batch = gather(&receiver, SHORT, Batch::default()).unwrap();
         assert_eq!(batch.paths.len(), 2);
         assert!(!batch.lost);
     }
@@ -130,16 +142,29 @@ mod tests {
     #[test]
     fn an_endless_burst_is_cut() {
         let (sender, receiver) = channel();
-        let writer = std::thread::spawn(move || {
-            while sender.send(touched("a", false)).is_ok() {
-                std::thread::sleep(Duration::from_millis(2));
-            }
-        });
-        let begin = Instant::now();
-        gather(&receiver, SHORT).unwrap();
-        assert!(begin.elapsed() >= SHORT.longest);
-        drop(receiver);
-        writer.join().unwrap();
+        for path in ["a", "b"] {
+            let message = Message::Touched {
+                paths: vec![path.into()],
+                complete: false,
+                at: Instant::now() - SHORT.longest,
+            };
+            sender.send(message).unwrap();
+        }
+        assert_eq!(
+            gather(&receiver, SHORT, Batch::default())
+                .unwrap()
+                .paths
+                .len(),
+            1
+        );
+        assert_eq!(
+            gather(&receiver, SHORT, Batch::default())
+                .unwrap()
+                .paths
+                .len(),
+            1,
+            "the next"
+        );
     }
 
     #[test]
@@ -152,7 +177,13 @@ mod tests {
         };
         sender.send(touched("a", false)).unwrap();
         sender.send(touched("a", true)).unwrap();
-        assert_eq!(gather(&receiver, window).unwrap().paths.len(), 1);
+        assert_eq!(
+            gather(&receiver, window, Batch::default())
+                .unwrap()
+                .paths
+                .len(),
+            1
+        );
     }
 
     #[test]
@@ -160,6 +191,9 @@ mod tests {
         let (sender, receiver) = channel();
         sender.send(touched("a", false)).unwrap();
         sender.send(Message::Stop(Stop::Terminated)).unwrap();
-        assert_eq!(gather(&receiver, SHORT).unwrap_err(), Stop::Terminated);
+        assert_eq!(
+            gather(&receiver, SHORT, Batch::default()).unwrap_err(),
+            Stop::Terminated
+        );
     }
 }

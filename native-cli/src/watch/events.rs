@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use notify::event::{AccessKind, AccessMode, ModifyKind, RenameMode};
 use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 
+use super::keys::Key;
 use crate::errors::Error;
 
 /// How often a folder is looked at where events do not arrive.
@@ -31,6 +32,8 @@ pub enum Message {
     },
     /// Events were lost: anything may have happened.
     Lost,
+    /// The user pressed a key.
+    Pressed(Key),
     /// The user wants to leave.
     Stop(Stop),
 }

@@ -17,6 +17,8 @@ use crate::session::Session;
 
 /// Frames shown at once; a screen holds a tenth of that.
 const MAX_FRAMES: usize = 100;
+/// Home, and erase from there: the scrollback stays as it is.
+const CLEAR: &str = "\x1b[H\x1b[J";
 /// Names shown of what changed.
 const MAX_REASONS: usize = 3;
 
@@ -27,6 +29,8 @@ pub struct Show {
     pub format: Format,
     /// Whether the visible screen is cleared before each pass.
     pub clear: bool,
+    /// Whether frames of warnings are left out.
+    pub only_errors: bool,
     /// Where to.
     pub screen: Screen,
 }
@@ -47,12 +51,16 @@ impl Show {
         }
     }
 
+    /// Empties the visible screen.
+    pub fn wipe(&self) -> Result<(), Error> {
+        print_bytes(CLEAR.as_bytes())
+    }
+
     fn human(&self, pass: &Pass, state: &State, session: &Session) -> String {
         let styles = &self.screen.styles;
         let mut out = String::new();
         if self.clear {
-            // Home, and erase from there: the scrollback stays as it is.
-            out.push_str("\x1b[H\x1b[J");
+            out.push_str(CLEAR);
         }
         let all = state.summary(pass.latency);
         if !pass.reason.is_empty() {
@@ -60,7 +68,12 @@ impl Show {
         }
         if self.screen.terminal {
             let texts = StateTexts { state, session };
-            frames(&mut out, &state.broken(), &texts, &self.screen);
+            let least = if self.only_errors {
+                Severity::Error
+            } else {
+                Severity::Warning
+            };
+            frames(&mut out, &state.broken(), least, &texts, &self.screen);
         } else {
             let of_pass = state.report_of_pass(pass);
             for file in &of_pass.files {
@@ -75,6 +88,9 @@ impl Show {
         }
         for notice in &pass.notices {
             let _ = writeln!(out, "{0}{1}{0:#}", styles.warning, clean(notice));
+        }
+        for remark in &pass.remarks {
+            let _ = writeln!(out, "{0}{remark}{0:#}", styles.faint);
         }
         if pass.reason.is_empty() {
             human::skipped(&mut out, &state.skipped(), styles);
@@ -106,14 +122,20 @@ fn reason(out: &mut String, pass: &Pass, files: usize, styles: &Styles) {
 }
 
 /// What is broken now. Infos are counted in the summary only: they are no reason to look up.
-fn frames(out: &mut String, broken: &[&FileReport], texts: &StateTexts<'_>, screen: &Screen) {
+fn frames(
+    out: &mut String,
+    broken: &[&FileReport],
+    least: Severity,
+    texts: &StateTexts<'_>,
+    screen: &Screen,
+) {
     let mut left = MAX_FRAMES;
     let mut omitted = 0;
     let mut files: Vec<FileReport> = Vec::new();
     for file in broken {
         let mut file = FileReport::clone(file);
         file.diagnostics
-            .retain(|diagnostic| diagnostic.severity > Severity::Info);
+            .retain(|diagnostic| diagnostic.severity >= least);
         let shown = file.diagnostics.len().min(left);
         omitted += file.diagnostics.len() - shown;
         file.diagnostics.truncate(shown);

@@ -12,6 +12,7 @@ use clnrm_core::report::{FileReport, Report, Skipped, Summary};
 use clnrm_core::source::Source;
 
 use super::batch::Batch;
+use super::statistics::Statistics;
 use super::track::{Change, Contents};
 use crate::check::{Checked, micros};
 use crate::discover::names::{self, Kind};
@@ -53,10 +54,14 @@ pub struct Pass {
     pub removed: Vec<Arc<str>>,
     /// Names that were broken and are well now.
     pub mended: Vec<Arc<str>>,
-    /// What else the user should know, one sentence each.
+    /// What the user should know, one sentence each.
     pub notices: Vec<String>,
+    /// What the user may like to know; on a terminal only.
+    pub remarks: Vec<String>,
     /// From the first event to the verdict.
     pub latency: Duration,
+    /// For each file that changed: from the change to its event.
+    pub detected: Vec<Duration>,
 }
 
 /// All that is known between passes.
@@ -166,6 +171,7 @@ impl State {
                     Change::Unchanged => pass.skipped_unchanged += 1,
                     Change::Changed => {
                         changed.insert(path.clone());
+                        pass.detected.extend(detection(path, batch.since));
                         search |= !self.is_entry(path) && self.concerns_discovery(path);
                     }
                     Change::Gone => {
@@ -219,6 +225,32 @@ impl State {
         self.check(session, files, &mut pass);
         pass.latency = batch.since.map(|since| since.elapsed()).unwrap_or_default();
         Some(pass)
+    }
+
+    /// Checks everything again, whatever has changed.
+    pub fn everything(&mut self, session: &mut Session) -> Pass {
+        let since = Instant::now();
+        let mut pass = Pass::default();
+        session.tick();
+        session.sources.forget_all();
+        let found = self.find(session);
+        let files = found.files.clone();
+        self.take(session, found, &mut pass);
+        self.check(session, files, &mut pass);
+        pass.latency = since.elapsed();
+        pass
+    }
+
+    /// Adds a pass to the statistics.
+    pub fn count(&self, pass: &Pass, statistics: &mut Statistics) {
+        let checked = pass.checked.iter().filter_map(|name| {
+            let report = &self.entries.get(name)?.report;
+            Some((&report.timings_us, report.cached))
+        });
+        statistics.add(self.entries.len(), pass.latency, checked);
+        for after in &pass.detected {
+            statistics.detected(*after);
+        }
     }
 
     fn look(&mut self, path: &Path) -> Change {
@@ -526,6 +558,12 @@ impl Keys {
             Err(_) => session.base.name(path),
         }
     }
+}
+
+/// How long it took from the change of a file to the event that told of it.
+fn detection(path: &Path, since: Option<Instant>) -> Option<Duration> {
+    let modified = path.metadata().ok()?.modified().ok()?;
+    modified.elapsed().ok()?.checked_sub(since?.elapsed())
 }
 
 /// The nearest folder upwards that exists, from the folder of `path` on.

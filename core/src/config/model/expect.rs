@@ -184,6 +184,32 @@ impl<T: Copy + PartialOrd> Bounds<T> {
             && self.lte.is_none_or(|b| value <= b.value)
     }
 
+    /// Both bounds together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let stricter =
+            |a: Option<Spanned<T>>, b: Option<Spanned<T>>, keep: fn(&T, &T) -> bool| match (a, b) {
+                (Some(a), Some(b)) if keep(&a.value, &b.value) => Some(a),
+                (a, None) => a,
+                (_, b) => b,
+            };
+        let mut both = Self {
+            span: self.span,
+            eq: self.eq.or(other.eq),
+            gte: stricter(self.gte, other.gte, |a, b| a >= b),
+            lte: stricter(self.lte, other.lte, |a, b| a <= b),
+        };
+        // Two different numbers cannot both be it: the other one stays as a bound that says so.
+        if let (Some(first), Some(second)) = (self.eq, other.eq) {
+            if first.value < second.value {
+                both.gte = Some(second);
+            } else if first.value > second.value {
+                both.lte = Some(second);
+            }
+        }
+        both
+    }
+
     /// The least value that is admitted, if there is a lower bound.
     #[must_use]
     pub fn least(&self) -> Option<T> {

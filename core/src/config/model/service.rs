@@ -8,6 +8,8 @@ use crate::source::Span;
 pub struct Service {
     /// Its name, where the header (or the key of an inline table) says it.
     pub name: Text,
+    /// The name in its header, or its opening brace.
+    pub header: Span,
     /// Something in the table was lost.
     pub incomplete: bool,
     /// What kind of service; with both `plugin` and `type`, the one that says more.

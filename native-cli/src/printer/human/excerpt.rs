@@ -1,7 +1,6 @@
 //! One line of a source with a part of it marked, cut to the width there is.
 
-use std::ops::Range;
-
+use clnrm_core::source::Span;
 use unicode_width::UnicodeWidthChar;
 
 use crate::printer::text::stand_in;
@@ -18,8 +17,8 @@ pub struct Excerpt {
 }
 
 /// Draws `line` within `room` columns, so that the first of `marks` (bytes of the line) is seen.
-pub fn excerpt(line: &str, marks: &[Range<usize>], room: usize) -> Excerpt {
-    let focus = marks.first().cloned().unwrap_or(0..0);
+pub fn excerpt(line: &str, marks: &[Span], room: usize) -> Excerpt {
+    let focus = marks.first().copied().unwrap_or_default();
     // A minified line may have a megabyte: look only at what could be shown.
     let reach = room * 4;
     let from = line.floor_char_boundary(focus.start.saturating_sub(reach));
@@ -115,8 +114,8 @@ fn cells(text: &str, offset: usize) -> Vec<Cell> {
 mod tests {
     use super::*;
 
-    fn drawn(line: &str, mark: Range<usize>, room: usize) -> String {
-        let excerpt = excerpt(line, &[mark], room);
+    fn drawn(line: &str, mark: std::ops::Range<usize>, room: usize) -> String {
+        let excerpt = excerpt(line, &[mark.into()], room);
         let (start, width) = excerpt.marks[0];
         format!(
             "{}\n{}{}",
@@ -158,7 +157,7 @@ mod tests {
         let at_start = format!("HERE{}", "a".repeat(100));
         assert_eq!(drawn(&at_start, 0..4, 12), "HEREaaaaaaa…\n^^^^");
         let wide = "名".repeat(100);
-        let shown = excerpt(&wide, &[150..153], 21);
+        let shown = excerpt(&wide, &[Span::new(150, 153)], 21);
         assert!(
             shown.text.starts_with('…') && shown.text.ends_with('…'),
             "{}",
@@ -169,7 +168,7 @@ mod tests {
     #[test]
     fn a_mark_that_is_longer_than_the_room_ends_at_the_edge() {
         let line = "a".repeat(300);
-        let shown = excerpt(&line, &[10..290], 20);
+        let shown = excerpt(&line, &[Span::new(10, 290)], 20);
         let (start, width) = shown.marks[0];
         assert!(start + width <= 20, "{start} {width}");
     }
@@ -178,7 +177,7 @@ mod tests {
     fn a_line_of_a_megabyte_is_cheap_and_stays_in_the_room() {
         let line = "x".repeat(1 << 20);
         for at in [0, 1 << 19, (1 << 20) - 1] {
-            let shown = excerpt(&line, &[at..at + 1], 80);
+            let shown = excerpt(&line, &[Span::new(at, at + 1)], 80);
             assert!(shown.text.chars().count() <= 80);
             assert!(shown.marks[0].0 < 80);
         }

@@ -14,11 +14,10 @@
 //! excerpt, and reads the whole file anew for every diagnostic.
 
 use std::fmt::Write;
-use std::ops::Range;
 
 use anstyle::Style;
 use clnrm_core::diagnostic::{Diagnostic, Location, Mapping, Related};
-use clnrm_core::source::Source;
+use clnrm_core::source::{Source, Span};
 
 use super::excerpt::excerpt;
 use crate::printer::style::{Styles, word};
@@ -245,14 +244,15 @@ impl Rows<'_> {
             // The mark that matters most comes first: the excerpt is cut around it.
             let mut group: Vec<&Mark<'_>> = group.to_vec();
             group.sort_by_key(|mark| !mark.primary);
-            let ranges: Vec<Range<usize>> = group
+            let spans: Vec<Span> = group
                 .iter()
                 .map(|mark| {
                     let within = |offset: usize| offset.clamp(span.start, span.end) - span.start;
-                    within(mark.location.start.offset)..within(mark.location.end.offset)
+                    let end = within(mark.location.end.offset);
+                    (within(mark.location.start.offset)..end).into()
                 })
                 .collect();
-            let excerpt = excerpt(text, &ranges, self.room);
+            let excerpt = excerpt(text, &spans, self.room);
             self.push(Kind::Code(line), excerpt.text);
             for (mark, (start, width)) in group.iter().zip(excerpt.marks) {
                 self.underline(mark, start, width);
