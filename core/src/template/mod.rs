@@ -136,3 +136,4 @@ pub mod variables;
 pub mod vars_file;
 mod walk;
 mod whitespace;
+
