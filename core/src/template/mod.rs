@@ -101,6 +101,7 @@ pub fn is_expression_text(text: &str) -> bool {
     parser::is_expression_text(text)
 }
 
+
 mod ast;
 pub mod call;
 mod callables;
