@@ -102,6 +102,7 @@ pub fn is_expression_text(text: &str) -> bool {
 }
 
 
+
 mod ast;
 pub mod call;
 mod callables;
