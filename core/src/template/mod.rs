@@ -101,8 +101,6 @@ pub fn is_expression_text(text: &str) -> bool {
     parser::is_expression_text(text)
 }
 
-
-
 mod ast;
 pub mod call;
 mod callables;
@@ -138,4 +136,3 @@ pub mod variables;
 pub mod vars_file;
 mod walk;
 mod whitespace;
-
