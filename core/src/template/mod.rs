@@ -140,4 +140,3 @@ pub mod strings;
 pub mod time;
 pub mod variables;
 pub mod vars_file;
-
