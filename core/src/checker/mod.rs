@@ -22,7 +22,7 @@ mod world;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::cache::{CacheSettings, CacheStats, RenderCache, Version};
+use crate::cache::{CacheSettings, CacheStats, Reads, RenderCache, Version};
 use crate::diagnostic::Code;
 use crate::digest::{Digest, DigestBuilder};
 use crate::report::{FileReport, Timings};
@@ -47,6 +47,18 @@ const MAX_PREPARED: usize = 4;
 const MAX_JUDGED_APART: usize = 16;
 
 /// Checks and renders files, and remembers.
+///
+/// ```
+/// use std::sync::Arc;
+/// use clnrm_core::cache::CacheSettings;
+/// use clnrm_core::checker::{Checker, Options};
+/// use clnrm_core::source::{MemorySources, Source};
+///
+/// let checker = Checker::new(CacheSettings::default());
+/// let entry = Arc::new(Source::new("a.clnrm.toml", "[meta]\nname = \"a\"\n"));
+/// let report = checker.check(&entry, &MemorySources::default(), &Options::default());
+/// assert!(!report.valid, "nothing to run");
+/// ```
 #[derive(Debug)]
 pub struct Checker {
     cache: RenderCache<Kept, Judged>,
@@ -55,11 +67,13 @@ pub struct Checker {
 
 /// What a lookup or a render gave.
 struct Found {
-    outcome: Arc<Outcome>,
     key: Digest,
-    /// What is in the cache; `None` for what must not be kept.
-    version: Option<Arc<Version<Kept>>>,
-    cached: bool,
+    outcome: Arc<Outcome>,
+    /// The version in the cache that it is from.
+    cached: Option<Arc<Version<Kept>>>,
+    /// What a new one depends on; `None` if it must not be kept, or is there already.
+    reads: Option<Reads>,
+    made_at: u64,
     cache_us: u64,
     render_us: u64,
 }
@@ -92,21 +106,21 @@ impl Checker {
             filter: options.filter(&entry.name),
             command_line: prepared.command_line.clone(),
         };
-        let known = found.version.as_ref().and_then(|version| {
-            let mut reports = version.value.reports.iter();
-            reports.find(|(other, _)| *other == key)
-        });
-        let mut report = match known {
-            Some((_, report)) => FileReport::clone(report),
-            None => self.judge_and_keep(entry, options, &found, key),
+        let mut report = match found.report(&key) {
+            Some(report) => FileReport {
+                timings_us: Timings::default(),
+                ..FileReport::clone(report)
+            },
+            None => {
+                let report = self.judge(entry, options, &found, &key);
+                self.keep(&found, Some((key, &report)));
+                report
+            }
         };
-        if found.cached {
+        if found.cached.is_some() {
             report.cached = true;
             for render in report.renders.iter_mut().flatten() {
                 render.cached = true;
-            }
-            if known.is_some() {
-                report.timings_us = Timings::default();
             }
         }
         report.timings_us.cache = found.cache_us;
@@ -130,7 +144,14 @@ impl Checker {
         }
         let prepared = self.prepared(options);
         let found = self.find(entry, sources, options, &prepared, Purpose::Render);
-        rendered::of(entry, options, &prepared, &found.outcome, found.cached)
+        self.keep(&found, None);
+        rendered::of(
+            entry,
+            options,
+            &prepared,
+            &found.outcome,
+            found.cached.is_some(),
+        )
     }
 
     /// What the cache did so far.
@@ -164,71 +185,72 @@ impl Checker {
         let cache_us = looked.saturating_sub(start);
         if let Some(version) = hit {
             return Found {
-                outcome: version.value.outcome.clone(),
                 key,
-                version: Some(version),
-                cached: true,
+                outcome: version.value.outcome.clone(),
+                made_at: version.made_at,
+                cached: Some(version),
+                reads: None,
                 cache_us,
                 render_us: 0,
             };
         }
         let made = make::make(entry, sources, options, prepared, purpose);
-        let outcome = Arc::new(made.outcome);
         let render_us = (options.ticks)().saturating_sub(looked);
         self.cache.note_render(render_us);
-        let version = made.reads.filter(|_| self.cache.is_on()).map(|reads| {
-            Arc::new(Version {
-                bytes: outcome.size() + reads.bytes(),
-                reads,
-                value: Kept {
-                    outcome: outcome.clone(),
-                    reports: Vec::new(),
-                },
-                made_at: start,
-            })
-        });
-        if let Some(version) = &version {
-            self.cache.keep(key, version.clone());
-        }
         Found {
-            outcome,
             key,
-            version,
-            cached: false,
+            outcome: Arc::new(made.outcome),
+            cached: None,
+            reads: made.reads,
+            made_at: start,
             cache_us,
             render_us,
         }
     }
 
-    /// The report of an outcome; kept with it.
-    fn judge_and_keep(
+    /// Keeps what was made, and a report that was made of it.
+    fn keep(&self, found: &Found, report: Option<(ReportKey, &FileReport)>) {
+        let before = found.cached.as_ref();
+        let reads = before
+            .map(|version| &version.reads)
+            .or(found.reads.as_ref());
+        let Some(reads) = reads.filter(|_| self.cache.is_on()) else {
+            return;
+        };
+        if report.is_none() && before.is_some() {
+            return;
+        }
+        let mut reports = Vec::new();
+        reports.extend(report.map(|(key, report)| (key, Arc::new(report.clone()))));
+        let others = before
+            .into_iter()
+            .flat_map(|version| &version.value.reports);
+        reports.extend(others.take(MAX_REPORTS - 1).cloned());
+        let held: usize = reports.iter().map(|(_, report)| report_size(report)).sum();
+        let version = Version {
+            bytes: found.outcome.size() + reads.bytes() + held,
+            reads: reads.clone(),
+            value: Kept {
+                outcome: found.outcome.clone(),
+                reports,
+            },
+            made_at: found.made_at,
+        };
+        self.cache.keep(found.key, Arc::new(version));
+    }
+
+    /// The report of an outcome.
+    fn judge(
         &self,
         entry: &Arc<Source>,
         options: &Options,
         found: &Found,
-        key: ReportKey,
+        key: &ReportKey,
     ) -> FileReport {
-        let report = report::of(entry, options, &found.outcome, &key, &|render, text| {
-            self.judged(render, text, options, found.outcome.renders.len())
-        });
-        if let Some(version) = &found.version {
-            let kept = Arc::new(report.clone());
-            let mut reports = vec![(key, kept)];
-            let others = version.value.reports.iter().take(MAX_REPORTS - 1);
-            reports.extend(others.cloned());
-            let held: usize = reports.iter().map(|(_, report)| report_size(report)).sum();
-            let version = Version {
-                bytes: found.outcome.size() + version.reads.bytes() + held,
-                reads: version.reads.clone(),
-                value: Kept {
-                    outcome: found.outcome.clone(),
-                    reports,
-                },
-                made_at: version.made_at,
-            };
-            self.cache.keep(found.key, Arc::new(version));
-        }
-        report
+        let renders = found.outcome.renders.len();
+        report::of(entry, options, &found.outcome, key, &|render, text| {
+            self.judged(render, text, options, renders)
+        })
     }
 
     /// What is wrong with a text: known, or found now.
@@ -272,6 +294,15 @@ impl Checker {
         known.insert(0, prepared.clone());
         known.truncate(MAX_PREPARED);
         prepared
+    }
+}
+
+impl Found {
+    /// A report that was made before.
+    fn report(&self, key: &ReportKey) -> Option<&Arc<FileReport>> {
+        let mut reports = self.cached.as_ref()?.value.reports.iter();
+        let (_, report) = reports.find(|(other, _)| other == key)?;
+        Some(report)
     }
 }
 
