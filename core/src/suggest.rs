@@ -8,15 +8,19 @@ const LONGEST: usize = 64;
 /// `name` itself is among them.
 ///
 /// Near is: equal but for case and separators (`retryOnFailure` and `retry_on_failure`), or a third
-/// of the letters mistyped, left out, added or swapped with their neighbour (one of three letters,
-/// none of two). Of equally near ones the first wins.
+/// of the letters mistyped, left out, added or swapped with their neighbour; of two letters one, if
+/// they begin alike. Of equally near ones the first wins.
 #[must_use]
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = name.chars().count();
     if length == 0 || length > LONGEST {
         return None;
     }
-    let allowed = (length / 3).min(5);
+    let allowed = match length {
+        1 => 0,
+        2 => 1,
+        _ => (length / 3).min(5),
+    };
     let folded = fold(name);
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
@@ -34,6 +38,10 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         } else {
             continue;
         };
+        let begins_alike = candidate.chars().next() == name.chars().next();
+        if length == 2 && distance > 0 && !begins_alike {
+            continue;
+        }
         if distance <= allowed && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, candidate));
         }
@@ -90,6 +98,13 @@ mod tests {
         );
         assert_eq!(nearest("ENV", FIELDS.iter().copied()), Some("env"));
         assert_eq!(nearest("d-b", ["db"]), Some("db"));
+    }
+
+    #[test]
+    fn short_names_must_begin_alike() {
+        assert_eq!(nearest("ap", ["db", "api"]), Some("api"));
+        assert_eq!(nearest("ap", ["up"]), None);
+        assert_eq!(nearest("a", ["b", "ab"]), None);
     }
 
     #[test]

@@ -7,11 +7,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use clnrm_core::cache::CacheSettings;
 use clnrm_core::checker::{Checker, Options};
 use clnrm_core::diagnostic::{Level, Severity};
 use clnrm_core::digest::Digest;
 use clnrm_core::source::{Source, Sources};
-use clnrm_core::template::{Limits, Timestamp};
+use clnrm_core::template::{Limits, Timestamp, library};
 
 use crate::args::{Globals, LimitSet, Variables, Weights};
 use crate::discover::names;
@@ -22,6 +23,9 @@ use crate::project::{self, Settings};
 use crate::vars;
 use crate::watch::batch::Window;
 use crate::world;
+
+/// How people name the library that the binary brings along.
+const BUILT_IN: &str = "<clnrm>/_macros.toml.tera";
 
 /// How people name standard input.
 const STDIN_NAME: &str = "<stdin>";
@@ -74,8 +78,17 @@ impl Session {
         let base = Base::here()?;
         let settings = project::read(&base, globals)?;
         let options = options(&base, globals, &wishes, &settings)?;
+        let cache = if wishes.watching {
+            settings.cache
+        } else {
+            // Every file is looked at once: there is nothing to remember it for.
+            CacheSettings {
+                max_entries: 0,
+                ..settings.cache
+            }
+        };
         Ok(Self {
-            checker: Checker::new(settings.cache(wishes.watching)),
+            checker: Checker::new(cache),
             sources: DiskSources::new(base.clone(), options.limits.source_bytes),
             jobs: wishes.jobs,
             base,
@@ -133,6 +146,9 @@ impl Session {
     /// A source that a diagnostic points into: of the library that the binary brings along, or of
     /// the disk, as it was read.
     pub fn source(&self, name: &str) -> Option<Arc<Source>> {
+        if name == BUILT_IN {
+            return Some(Arc::new(Source::new(BUILT_IN, library::TEXT)));
+        }
         self.sources.load(name).ok().flatten()
     }
 

@@ -17,10 +17,18 @@
 //! A text ends before the blank line that separates it from what follows, and has no line end after
 //! its last line; a further blank line gives it one.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::{Arc, Once};
+use std::time::SystemTime;
 
+use clnrm_core::source::{MemorySources, Source};
+use clnrm_core::template::{self, Host, Limits, Rendered, Request, Timestamp};
 use serde_json::{Map, Value};
 
 /// The name under which a case's own template is rendered.
@@ -167,6 +175,125 @@ impl Case {
         }
         out
     }
+}
+
+/// What Tera makes of a case.
+///
+/// # Errors
+/// When Tera panics, which is no answer to hold anybody to.
+pub fn by_tera(case: &Case) -> Result<Result<String, String>, String> {
+    let render = || {
+        let mut tera = tera::Tera::default();
+        tera.autoescape_on(Vec::new());
+        tera.add_raw_templates(case.files.iter().map(|(name, text)| (name, text)))?;
+        let context = tera::Context::from_value(case.context.clone().into())?;
+        tera.render(ENTRY, &context)
+    };
+    let answer = quietly(|| catch_unwind(AssertUnwindSafe(render)))
+        .map_err(|_| format!("Tera panics on this\n{}", case.describe()))?;
+    Ok(answer.map_err(|error| {
+        let mut text = error.to_string();
+        let mut source = Error::source(&error);
+        while let Some(inner) = source {
+            text.push_str(": ");
+            text.push_str(&inner.to_string());
+            source = inner.source();
+        }
+        text
+    }))
+}
+
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A panic in here prints nothing.
+fn quietly<T>(work: impl FnOnce() -> T) -> T {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !QUIET.get() {
+                hook(info);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let answer = work();
+    QUIET.set(false);
+    answer
+}
+
+fn to_value(json: &Value) -> minijinja::Value {
+    match json {
+        Value::Null => ().into(),
+        Value::Bool(yes) => (*yes).into(),
+        Value::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(whole), _) => whole.into(),
+            (None, Some(whole)) => whole.into(),
+            (None, None) => number.as_f64().into(),
+        },
+        Value::String(text) => text.as_str().into(),
+        Value::Array(items) => items.iter().map(to_value).collect::<Vec<_>>().into(),
+        Value::Object(pairs) => {
+            minijinja::Value::from_pairs(pairs.iter().map(|(key, value)| (key, to_value(value))))
+        }
+    }
+}
+
+/// What we make of a case.
+#[must_use]
+pub fn by_clnrm(case: &Case) -> Rendered {
+    let mut sources = MemorySources::default();
+    for (name, text) in &case.files {
+        sources.set(name, text);
+    }
+    let entry = Arc::new(Source::new(ENTRY, case.files[0].1.as_str()));
+    let variables: BTreeMap<Arc<str>, minijinja::Value> = case
+        .context
+        .iter()
+        .map(|(name, value)| (name.as_str().into(), to_value(value)))
+        .collect();
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    let host = Host::new(
+        Arc::new(std::env::vars().collect()),
+        None,
+        None,
+        Some(Timestamp(now.as_nanos().cast_signed())),
+        [7; 32],
+        64 << 20,
+    );
+    template::render(&Request {
+        entry: &entry,
+        region: None,
+        sources: &sources,
+        paths: &[],
+        variables: &variables,
+        host: &host,
+        limits: &Limits::cli(),
+    })
+}
+
+/// Holds what we make of a case against what Tera makes of it.
+///
+/// # Errors
+/// What differs. Where Tera refuses and we do not, our render must say that it used an extension.
+pub fn compare(case: &Case, tera: &Result<String, String>) -> Result<(), String> {
+    let ours = by_clnrm(case);
+    let faults: Vec<_> = ours
+        .faults
+        .iter()
+        .map(|fault| format!("{} {}", fault.code, fault.message))
+        .collect();
+    let told = match (tera, &ours.text) {
+        (Ok(expected), Some(text)) if faults.is_empty() && **text == **expected => return Ok(()),
+        (Err(_), _) if !faults.is_empty() || !ours.extensions.is_empty() => return Ok(()),
+        (Ok(expected), text) => format!("Tera {expected:?}\nours {text:?} {faults:?}"),
+        (Err(error), text) => format!("Tera refuses: {error}\nours {text:?}"),
+    };
+    Err(format!("{}{told}\n", case.describe()))
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! Real users' files: every verdict is the one of `docs/corpus.md`, which a person wrote first.
 //! `CLNRM_CORPUS` names the folder.
 
-#![expect(clippy::expect_used, reason = "a test that cannot run should stop")]
-
 use std::fs;
 use std::path::Path;
 use std::time::Duration;

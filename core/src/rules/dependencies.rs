@@ -140,7 +140,7 @@ fn cyclic(what: &str, dependencies: &[Dependency], found: &mut Vec<Finding>) {
 mod tests {
     use std::fmt::Write;
 
-    use super::super::testing::{clean, findings, findings_in_damaged, only, trips};
+    use super::super::testing::{clean, findings_in_damaged, findings_swiftly, only, trips};
     use super::*;
 
     /// A file with services `name: depends_on`, in each of which a scenario runs.
@@ -251,9 +251,7 @@ mod tests {
             );
         }
         text += "[[scenario]]\nname = 'a'\nservice = 's0'\nrun = 'x'\n";
-        let started = std::time::Instant::now();
-        let found = findings(&text);
+        let found = findings_swiftly(&text);
         assert!(!found.is_empty() && found.iter().all(|f| f.code == Code::X104));
-        assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
     }
 }

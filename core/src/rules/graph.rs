@@ -1,6 +1,6 @@
 //! `X107` cyclic-graph and `X108` contradictory-edge: `[expect.graph]`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::cycles;
 use super::patterns::covers;
@@ -110,6 +110,7 @@ fn contradictory(world: &World, found: &mut Vec<Finding>) {
         });
     let forbidden = Forbidden::new(&graph.must_not_cross);
     let mut pairs = PAIRS;
+    let mut told = HashSet::new();
     for required in edges.chain(spans) {
         let Some(left) = pairs.checked_sub(forbidden.globs.len() + 1) else {
             return;
@@ -119,6 +120,10 @@ fn contradictory(world: &World, found: &mut Vec<Finding>) {
             continue;
         };
         let (a, b) = (required.parent.as_str(), required.child.as_str());
+        // Required in both directions, it is one contradiction.
+        if !told.insert((a.min(b), a.max(b), against.span)) {
+            continue;
+        }
         let message = format!("edge `{a}` → `{b}` is both required and forbidden");
         let places = vec![
             (required.span, "required here".to_owned()),
@@ -176,7 +181,7 @@ impl<'a> Forbidden<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{PAYS, clean, only, trips};
+    use super::super::testing::{PAYS, clean, findings_swiftly, only, trips};
     use super::*;
 
     fn graph(settings: &str) -> String {
@@ -246,6 +251,15 @@ mod tests {
     }
 
     #[test]
+    fn a_forbidden_edge_that_is_required_twice_is_told_once() {
+        trips(
+            Code::X108,
+            &graph("must_include = [['a', 'b'], ['b', 'a']]\nmust_not_cross = [[\"a\", \"b\"]]"),
+            &["[\"a\", \"b\"]"],
+        );
+    }
+
+    #[test]
     fn edges_that_only_resemble_each_other_do_not_contradict() {
         for settings in [
             "must_include = [['a', 'b']]\nmust_not_cross = [['a', 'c'], ['b', 'c']]",
@@ -268,8 +282,6 @@ mod tests {
             ring.join(", "),
             crossed.join(", ")
         ));
-        let started = std::time::Instant::now();
-        assert!(only(&text).message.contains("more"));
-        assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+        assert!(findings_swiftly(&text)[0].message.contains("more"));
     }
 }

@@ -64,7 +64,10 @@ pub fn covers(outer: &Pattern, inner: &Pattern) -> bool {
     if outer == inner {
         return true;
     }
-    if !outer.is_glob() || outer.as_str().len() * inner.as_str().len() > LARGEST {
+    if !outer.is_glob()
+        || heads_differ(outer, inner)
+        || outer.as_str().len() * inner.as_str().len() > LARGEST
+    {
         return false;
     }
     let (outer, inner) = (tokens(outer), tokens(inner));
@@ -118,6 +121,9 @@ pub fn may_overlap(a: &Pattern, b: &Pattern) -> bool {
         (false, true) => return b.matches(a.as_str()),
         (true, true) => {}
     }
+    if heads_differ(a, b) {
+        return false;
+    }
     if a.as_str().len() * b.as_str().len() > LARGEST {
         return true;
     }
@@ -156,6 +162,18 @@ pub fn may_overlap(a: &Pattern, b: &Pattern) -> bool {
         here = next;
     }
     false
+}
+
+/// Whether the texts before the first wildcards differ: the cheap answer for most pairs.
+fn heads_differ(a: &Pattern, b: &Pattern) -> bool {
+    let (a, b) = (head(a), head(b));
+    !a.starts_with(b) && !b.starts_with(a)
+}
+
+/// The text before the first wildcard.
+fn head(pattern: &Pattern) -> &str {
+    let text = pattern.as_str();
+    &text[..text.find(['*', '?', '[']).unwrap_or(text.len())]
 }
 
 fn meet(a: Token, b: Token) -> bool {

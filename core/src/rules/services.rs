@@ -227,7 +227,7 @@ impl<'a> Words<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{clean, findings, findings_in_damaged, only, trips};
+    use super::super::testing::{clean, findings_in_damaged, findings_swiftly, only, trips};
     use super::*;
 
     /// A test in whose service `web` a scenario runs, and a second service.
@@ -353,8 +353,6 @@ mod tests {
                 "[[steps]]\nname = 's{n}'\nservice = 'missing_{n}'\ncommand = ['x']"
             );
         }
-        let started = std::time::Instant::now();
-        assert_eq!(findings(&text).len(), 6_000);
-        assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+        assert_eq!(findings_swiftly(&text).len(), 6_000);
     }
 }

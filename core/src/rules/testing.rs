@@ -1,6 +1,6 @@
 //! For the tests of the rules: a text in, findings out, through the real reader.
 
-use crate::config;
+use crate::config::{self, model::TestFile};
 use crate::diagnostic::{Anchor, Code, Finding, Severity};
 use crate::document::Document;
 use crate::source::Span;
@@ -28,6 +28,20 @@ command = ["echo", "hi"]
 
 /// What all rules find in `text`; what stands in it is otherwise without fault.
 pub fn findings(text: &str) -> Vec<Finding> {
+    super::check(&read(text))
+}
+
+/// As [`findings`]; the rules alone must take no time, even on a busy machine and not optimised.
+#[track_caller]
+pub fn findings_swiftly(text: &str) -> Vec<Finding> {
+    let file = read(text);
+    let started = std::time::Instant::now();
+    let found = super::check(&file);
+    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+    found
+}
+
+fn read(text: &str) -> TestFile {
     let (document, syntax) = Document::parse(text, &[]);
     assert!(syntax.is_empty(), "{syntax:?}\n{text}");
     let (file, settings) = config::read(&document);
@@ -36,7 +50,7 @@ pub fn findings(text: &str) -> Vec<Finding> {
         .filter(|f| f.code.severity() == Severity::Error);
     let faults: Vec<_> = faults.filter(|f| f.code != Code::C116).collect();
     assert!(faults.is_empty(), "{faults:#?}\n{text}");
-    super::check(&file)
+    file
 }
 
 /// What all rules find in a text with faults of other families.

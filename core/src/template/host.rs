@@ -64,6 +64,35 @@ impl Host {
         }
     }
 
+    /// Hands over all that was counted and noted, to a world that a render can own while it runs;
+    /// [`Host::absorb`] brings it back.
+    pub(super) fn detach(&self) -> Self {
+        Self {
+            environment: self.environment.clone(),
+            seed: self.seed,
+            frozen: self.frozen,
+            now: self.now,
+            entropy: self.entropy,
+            budget: self.budget.clone(),
+            draws: self.draws.clone(),
+            counters: RefCell::new(self.counters.take()),
+            environment_reads: RefCell::new(self.environment_reads.take()),
+            volatile: self.volatile.clone(),
+            regexes: RefCell::new(self.regexes.take()),
+        }
+    }
+
+    /// Takes over what a render counted and noted.
+    pub(super) fn absorb(&self, other: Self) {
+        self.budget.set(other.budget.get());
+        self.draws.set(other.draws.get());
+        self.counters.replace(other.counters.into_inner());
+        self.environment_reads
+            .replace(other.environment_reads.into_inner());
+        self.volatile.set(other.volatile.get());
+        self.regexes.replace(other.regexes.into_inner());
+    }
+
     /// An environment variable; the read is noted, also of one that is not set.
     pub fn env(&self, name: &str) -> Option<&str> {
         if !self.environment_reads.borrow().contains(name) {

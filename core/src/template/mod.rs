@@ -80,25 +80,7 @@ pub struct Rendered {
 /// Renders a template, and goes on after faults.
 #[must_use]
 pub fn render(request: &Request<'_>) -> Rendered {
-    let entry = request.entry.clone();
-    Rendered {
-        text: Some(entry.text.clone()),
-        map: SourceMap::identity(entry.clone()),
-        faults: Vec::new(),
-        counts: Vec::new(),
-        omitted: 0,
-        first_fault: None,
-        placeholders: Vec::new(),
-        incomplete: false,
-        files: vec![Read {
-            name: entry.name.clone(),
-            source: Some(entry),
-        }],
-        variables_read: BTreeSet::new(),
-        nested_read: BTreeSet::new(),
-        extensions: Vec::new(),
-        first_volatile: None,
-    }
+    engine::render(request)
 }
 
 /// What is wrong with a template that is only included and imported (`T101`, `T103`-`T105`,
@@ -110,33 +92,47 @@ pub fn check_library(
     paths: &[String],
     limits: &Limits,
 ) -> Vec<Finding> {
-    let _ = (entry, sources, paths, limits);
-    Vec::new()
+    engine::check_library(entry, sources, paths, limits)
 }
 
 /// Whether every tag of `text` reads as one of ours. `{{.State}}` does not: it is Go's.
 #[must_use]
 pub fn is_expression_text(text: &str) -> bool {
-    text.contains("{{") || text.contains("{%")
+    parser::is_expression_text(text)
 }
 
+mod ast;
 pub mod call;
+mod callables;
+mod codegen;
+mod engine;
+mod evaluate;
 mod fake;
+mod faults;
 pub mod filters;
 pub mod functions;
 pub mod host;
 pub mod json;
+mod lexer;
 pub mod library;
 pub mod limits;
+mod live;
+mod loader;
 pub mod matrix;
+mod ops;
 #[cfg(test)]
 mod oracle;
+mod parser;
 pub mod predicates;
 pub(crate) mod prelude;
+mod program;
 pub mod random;
 pub(crate) mod scan;
+mod scope;
 pub mod source_map;
 pub mod strings;
 pub mod time;
 pub mod variables;
 pub mod vars_file;
+mod walk;
+mod whitespace;

@@ -115,6 +115,11 @@ pub(super) struct Entry {
 }
 
 impl UnitMap {
+    /// The source of whatever stands at `at`.
+    pub fn span_at(&self, at: u32) -> Span {
+        self.resolve(at, 0).0
+    }
+
     /// The source of the bytes at `at`; of `length` bytes if they are literal.
     fn resolve(&self, at: u32, length: usize) -> (Span, Mapping) {
         let next = self.entries.partition_point(|entry| entry.at <= at);

@@ -261,8 +261,6 @@ mod tests {
             "spans_total = {{ lte = 9999 }}\nby_name = {{ {} }}",
             names.join(", ")
         ));
-        let started = std::time::Instant::now();
-        crate::rules::testing::findings(&text);
-        assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+        crate::rules::testing::findings_swiftly(&text);
     }
 }
