@@ -45,6 +45,9 @@ pub struct Wishes {
     pub watching: bool,
 }
 
+/// A file, its bytes, and the combination of its matrix.
+type Asked = (Arc<str>, Digest, u32);
+
 /// All that a run works with.
 pub struct Session {
     /// The working directory.
@@ -61,7 +64,7 @@ pub struct Session {
     wishes: Wishes,
     settings: Settings,
     /// What was rendered last for a printer: it asks line by line.
-    shown: Mutex<Option<(Digest, Option<Arc<str>>)>>,
+    shown: Mutex<Option<(Asked, Option<Arc<str>>)>>,
 }
 
 impl Session {
@@ -152,15 +155,22 @@ impl Session {
         self.sources.load(name).ok().flatten()
     }
 
-    /// A line (from 1) of what a file renders to, if it renders.
-    pub fn rendered_line(&self, source: &Arc<Source>, line: u32) -> Option<String> {
+    /// A line (from 1) of what a file renders to, in one combination of its matrix.
+    pub fn rendered_line(
+        &self,
+        source: &Arc<Source>,
+        combination: u32,
+        line: u32,
+    ) -> Option<String> {
+        let asked = (source.name.clone(), source.digest, combination);
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         let text = match &*shown {
-            Some((digest, text)) if *digest == source.digest => text.clone(),
+            Some((known, text)) if *known == asked => text.clone(),
             _ => {
-                let rendered = self.checker.render(source, &self.sources, &self.options);
-                let text = rendered.ok().map(|rendered| rendered.text);
-                *shown = Some((source.digest, text.clone()));
+                let index = usize::try_from(combination).ok()?;
+                let (sources, options) = (&self.sources, &self.options);
+                let text = self.checker.checked_text(source, sources, options, index);
+                *shown = Some((asked, text.clone()));
                 text
             }
         };

@@ -139,7 +139,8 @@ impl Texts for RunTexts<'_> {
         own.or_else(|| self.session.source(name))
     }
 
-    fn rendered_line(&self, file: &str, line: u32) -> Option<String> {
-        self.session.rendered_line(&self.source(file)?, line)
+    fn rendered_line(&self, file: &str, combination: u32, line: u32) -> Option<String> {
+        self.session
+            .rendered_line(&self.source(file)?, combination, line)
     }
 }
