@@ -4,6 +4,7 @@
 //! checker, the sources it may read and the cache it keeps. A [`Session`] knows how to check; what
 //! is checked and how it is shown is the commands' affair.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -40,7 +41,7 @@ pub struct Wishes {
     /// Weights of codes.
     pub weights: Weights,
     /// Threads.
-    pub jobs: Option<usize>,
+    pub jobs: Option<NonZeroUsize>,
     /// Whether the same files will be checked again and again.
     pub watching: bool,
 }
@@ -59,7 +60,7 @@ pub struct Session {
     /// The disk.
     pub sources: DiskSources,
     /// Threads; `None`: one for each processor.
-    pub jobs: Option<usize>,
+    pub jobs: Option<NonZeroUsize>,
     globals: Globals,
     wishes: Wishes,
     settings: Settings,

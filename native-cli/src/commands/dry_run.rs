@@ -1,6 +1,7 @@
 //! `clnrm dry-run`: render, parse and check; no containers.
 
 use std::io::Write as _;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -46,7 +47,7 @@ pub struct Arguments {
     pub weights: Weights,
     /// Threads [default: one for each processor]
     #[arg(long, value_name = "N")]
-    pub jobs: Option<usize>,
+    pub jobs: Option<NonZeroUsize>,
     /// Where the time went, on standard error
     #[arg(long)]
     pub stats: bool,
