@@ -184,7 +184,7 @@ fn texts_that_grow() {
         ),
         hostile(
             "by urlencode",
-            grows("x ~ \"ü\" | urlencode_strict"),
+            grows("x ~ x | urlencode_strict"),
             LIMITS,
             2,
         ),
