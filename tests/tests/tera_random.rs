@@ -494,6 +494,7 @@ fn case(body: &str) -> Case {
             ),
         ],
         fails: false,
+        differs: None,
     }
 }
 
