@@ -318,6 +318,14 @@ fn variables_nothing_reads_are_told_once_for_a_command() {
 }
 
 #[test]
+fn what_is_no_test_file_says_so() {
+    let report = check(&[("t.clnrm.toml", "[package]\nname = \"x\"\n[dependencies]\n")]);
+    assert_eq!(codes(&report), ["F104"]);
+    assert!(!report.valid);
+    assert_eq!(report.stopped_at, Some(Stage::File));
+}
+
+#[test]
 fn what_is_too_large_is_a_limit() {
     let text = format!("{TEST}# {}", "x".repeat(1 << 20));
     let report = check(&[("t.toml", &text)]);

@@ -41,7 +41,15 @@ fn an_invalid_file_is_framed() {
     let project = Project::new(&[("tests/bad.clnrm.toml", BAD)]);
     let run = project.run(&["dry-run", "tests"]);
     assert_eq!((run.code, run.err.as_str()), (1, ""));
-    insta::assert_snapshot!(timeless(&run.out), @"");
+    insta::assert_snapshot!(timeless(&run.out), @r#"
+    error[X101]: service `bax` is not declared
+       ╭─▸ tests/bad.clnrm.toml:10:11
+    10 │ service = "bax"
+       │           ━━━━━ no such service
+       ╰─ help: did you mean `box`?
+
+    1 file · 1 failed · 1 error · [time]
+    "#);
 }
 
 #[test]
@@ -66,7 +74,16 @@ fn a_fault_of_an_import_is_shown_where_it_was_written() {
     ]);
     let run = project.run(&["dry-run"]);
     assert_eq!(run.code, 0, "a warning: {}", run.out);
-    insta::assert_snapshot!(timeless(&run.out), @"");
+    insta::assert_snapshot!(timeless(&run.out), @r#"
+    warning[C103]: unknown field `imge` in [service.api]
+      ╭─▸ tests/_own.toml.tera:4:1  (called at tests/api.clnrm.toml.tera:5:4)
+    4 │ imge = "{{ image }}"
+      │ ━━━━ not a field of a service
+      ╰─ rendered line 7: imge = "registry/api:1.0.0"
+      help: did you mean `image`?
+
+    1 file · 1 ok · 1 warning · [time]
+    "#);
 }
 
 #[test]

@@ -74,7 +74,12 @@ fn render_shows_where_lines_come_from() {
         ("p.tera", "b\nc"),
     ]);
     let run = project.run(&["render", "t.tera", "--map"]);
-    insta::assert_snapshot!(run.out, @"");
+    insta::assert_snapshot!(run.out, @r"
+    t.tera:1 │ a
+    p.tera:1 │ b
+    p.tera:2 │ c
+    t.tera:3 │ z
+    ");
 }
 
 #[test]
@@ -84,7 +89,16 @@ fn render_shows_variables_and_where_they_come_from() {
         ("clnrm.toml", "[vars]\nsvc = \"shop\"\n"),
     ]);
     let run = project.run(&["render", "t.tera", "--show-vars", "--var", "x=1"]);
-    insta::assert_snapshot!(run.out, @"");
+    insta::assert_snapshot!(run.out, @r#"
+    endpoint      "http://localhost:4318"  default
+    env           "ci"                     default
+    exporter      "otlp"                   default
+    freeze_clock  "2025-01-01T00:00:00Z"   default
+    image         "registry/clnrm:1.0.0"   default
+    svc           "shop"                   clnrm.toml
+    token         ""                       default
+    x             "1"                      --var
+    "#);
 }
 
 #[test]

@@ -82,7 +82,7 @@ pub(super) fn judge(
     let (mut document, syntax) = Document::parse_rendered(text, &render.placeholders, &from_macro);
     document.incomplete |= render.incomplete;
     let parsed = ticks();
-    let something_else = looks_like_something_else(&document);
+    let something_else = config::looks_like_something_else(&document);
     let mut settings = Vec::new();
     let mut cross = Vec::new();
     if level >= Level::Semantic && something_else.is_none() {
@@ -102,9 +102,4 @@ pub(super) fn judge(
         validate_us: ticks().saturating_sub(parsed),
     };
     (Arc::new(judged), asked.get())
-}
-
-/// Until the reader of settings tells.
-fn looks_like_something_else(_: &Document<'_>) -> Option<String> {
-    None
 }

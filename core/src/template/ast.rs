@@ -311,8 +311,11 @@ pub(super) struct Call {
     pub arguments: Vec<Argument>,
     /// For each parameter of the callable the argument that is for it.
     pub bound: Vec<Option<usize>>,
-    /// `T106` that are certain.
+    /// Arguments that are missing.
     pub problems: Vec<Problem>,
+    /// Arguments that no parameter takes. Tera passes over them, so the value is what it is without
+    /// them.
+    pub surplus: Vec<Problem>,
 }
 
 #[derive(Debug)]

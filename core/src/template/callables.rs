@@ -105,6 +105,7 @@ pub(super) fn bind(
         arguments,
         bound: Vec::new(),
         problems: Vec::new(),
+        surplus: Vec::new(),
     };
     let Some(callable) = callable else {
         return call;
@@ -128,7 +129,7 @@ pub(super) fn bind(
         match (slot, &argument.name) {
             (Some(slot), _) => call.bound[slot] = Some(index),
             (None, Some((name, span))) => {
-                call.problems.push(surplus_name(
+                call.surplus.push(surplus_name(
                     family.word(),
                     &call.name,
                     name,
@@ -137,7 +138,7 @@ pub(super) fn bind(
                 ));
             }
             (None, None) => {
-                call.problems.push(too_many(
+                call.surplus.push(too_many(
                     family.word(),
                     &call.name,
                     argument.value.span,

@@ -375,7 +375,7 @@ impl<'l> Codegen<'l> {
 
     fn include(&mut self, tag: Span) {
         let file = &self.loaded.files[self.unit.file];
-        if let Some(target) = file.includes.get(&tag.start) {
+        if let Some((target, _)) = file.includes.get(&tag.start) {
             let unit = self.unit_of(Key::Page(*target));
             let site = self.op("{{k(", What::Include(unit), tag, ")}}");
             self.call("{%include \"", unit, "\"%}");

@@ -97,6 +97,10 @@ fn run(runtime: &Arc<Runtime>, request: &Request<'_>, result: &mut Rendered) {
         Err(_) => {}
     }
     result.incomplete |= live.incomplete;
+    let name = |file: FileId| program.files[file].source.name.clone();
+    let uses = live.extensions.iter();
+    let uses = uses.map(|(file, span, what)| (name(*file), *span, *what));
+    result.extensions.extend(uses);
     result.first_volatile = live
         .volatile
         .map(|(file, span)| (program.files[file].source.name.clone(), span));
@@ -193,7 +197,13 @@ fn extensions(loaded: &Loaded) -> Vec<(Arc<str>, Span, &'static str)> {
         .flat_map(|file| {
             let name = &file.source.name;
             let uses = file.template.extensions.iter();
-            uses.map(move |(span, what)| (name.clone(), *span, *what))
+            let includes = file.includes.values().filter(|(target, _)| {
+                let target = &loaded.files[*target];
+                target.template.extends.is_some()
+            });
+            uses.map(|(span, what)| (*span, *what))
+                .chain(includes.map(|(_, tag)| (*tag, "an include of a file that extends another")))
+                .map(move |(span, what)| (name.clone(), span, what))
         })
         .collect()
 }

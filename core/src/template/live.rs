@@ -87,6 +87,8 @@ pub(super) struct Live {
     pub aborted: bool,
     pub incomplete: bool,
     pub volatile: Option<(FileId, Span)>,
+    /// Uses of what Tera refuses that showed only now.
+    pub extensions: Vec<(FileId, Span, &'static str)>,
     /// Steps that are left.
     pub steps: u64,
     /// Depth of frames, as minijinja counts.
@@ -113,6 +115,7 @@ impl Default for Live {
             aborted: false,
             incomplete: false,
             volatile: None,
+            extensions: Vec::new(),
             steps: 0,
             depth: 0,
             nesting: 0,

@@ -32,7 +32,7 @@ pub(super) struct File {
     pub imports: Vec<Option<FileId>>,
     /// What each include stands for, by the start of its tag. Absent: the include fails, or it
     /// ignores that nothing is there.
-    pub includes: HashMap<usize, FileId>,
+    pub includes: HashMap<usize, (FileId, Span)>,
     /// Includes that found nothing and may.
     pub ignored: HashSet<usize>,
     /// The tag that first led to this file.
@@ -188,7 +188,9 @@ impl Loader<'_> {
         for (tag, names, ignore_missing) in includes {
             match self.first(file, names, "included here") {
                 Ok(Some(found)) => {
-                    self.loaded.files[file].includes.insert(tag.start, found);
+                    self.loaded.files[file]
+                        .includes
+                        .insert(tag.start, (found, tag));
                 }
                 Ok(None) if ignore_missing => {
                     self.loaded.files[file].ignored.insert(tag.start);

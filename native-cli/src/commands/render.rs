@@ -101,13 +101,15 @@ fn map(rendered: &RenderedFile, globals: &Globals) -> String {
         .map
         .lines(&rendered.text)
         .iter()
-        .map(|(file, line)| format!("{}:{line}", clean(&file.name)))
+        .zip(rendered.text.lines())
+        .map(|((file, line), _)| format!("{}:{line}", clean(&file.name)))
         .collect();
     let width = places.iter().map(String::len).max().unwrap_or(0);
     let mut out = String::new();
-    for (place, line) in places.iter().zip(rendered.text.split('\n')) {
+    for (place, line) in places.iter().zip(rendered.text.lines()) {
         let frame = styles.frame;
-        let _ = writeln!(out, "{frame}{place:<width$} │{frame:#} {line}");
+        let row = format!("{frame}{place:<width$} │{frame:#} {line}");
+        let _ = writeln!(out, "{}", row.trim_end());
     }
     out
 }

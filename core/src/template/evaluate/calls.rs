@@ -41,10 +41,11 @@ impl Evaluator<'_, '_, '_, '_> {
         let Some(callable) = call.callable else {
             return Err(self.report(&family.unknown(&call.name, call.name_span)));
         };
-        let mut failed = None;
-        for problem in &call.problems {
-            failed = Some(self.report(problem));
-        }
+        // Those of a test were looked at before its subject.
+        let mut failed = match family {
+            Family::Test => None,
+            _ => self.check_arguments(family, call),
+        };
         let mut values = Vec::with_capacity(call.bound.len());
         for bound in &call.bound {
             let Some(argument) = bound.and_then(|at| call.arguments.get(at)) else {
@@ -89,6 +90,22 @@ impl Evaluator<'_, '_, '_, '_> {
             Ok(value) => Ok(value),
             Err(error) => Err(self.call_failed(family, call, error)),
         }
+    }
+
+    /// Reports arguments that are missing or too many; says whether the call fails for it.
+    pub(super) fn check_arguments(&mut self, family: Family, call: &Call) -> Option<Stop> {
+        let mut failed = None;
+        for problem in &call.surplus {
+            let stop = self.report(problem);
+            // Tera's filters and functions pass over them, its tests do not.
+            if family == Family::Test {
+                failed = Some(stop);
+            }
+        }
+        for problem in &call.problems {
+            failed = Some(self.report(problem));
+        }
+        failed
     }
 
     fn call_failed(&mut self, family: Family, call: &Call, error: CallError) -> Stop {
@@ -245,7 +262,8 @@ impl Evaluator<'_, '_, '_, '_> {
                     }
                     None => too_many("macro", callee, value.span, params.len()),
                 };
-                failed = Some(self.report(&problem));
+                // Tera passes over it.
+                self.report(&problem);
                 continue;
             };
             match self.settled(value) {

@@ -12,12 +12,14 @@ mod truth;
 
 pub(super) use calls::unknown_macro;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard};
 
 use minijinja::{State, Value};
 
 use super::ast::{Call, Expr, Kind, Problem};
 use super::call::CallError;
+use super::callables::Family;
 use super::json;
 use super::live::{Live, Runtime, out_of_steps, too_much};
 use super::loader::FileId;
@@ -88,6 +90,15 @@ impl<'r, 'a, 't, 'e> Evaluator<'r, 'a, 't, 'e> {
         let (runtime, file) = (self.runtime, self.file);
         self.live().report(&runtime.program, file, problem);
         Stop::Fault
+    }
+
+    /// Notes a use of what Tera refuses that shows only now.
+    pub fn extension(&mut self, span: Span, what: &'static str) {
+        let file = self.file;
+        let uses = &mut self.live().extensions;
+        if uses.len() < 100 && !uses.contains(&(file, span, what)) {
+            uses.push((file, span, what));
+        }
     }
 
     pub fn fault(&mut self, code: Code, span: Span, message: impl Into<String>) -> Stop {
@@ -230,7 +241,7 @@ impl<'r, 'a, 't, 'e> Evaluator<'r, 'a, 't, 'e> {
                     return Err(stop);
                 }
                 self.charge((pairs.len() * size_of::<Value>() * 2) as u64, expr.span)?;
-                Value::from_iter(pairs)
+                Value::from(pairs.into_iter().collect::<BTreeMap<Value, Value>>())
             }
             Kind::Concat(parts) => self.concat(parts, expr.span)?,
             Kind::Group(inner) => self.or_default(default, |this| this.value(inner))?,
@@ -265,18 +276,18 @@ impl<'r, 'a, 't, 'e> Evaluator<'r, 'a, 't, 'e> {
         run: impl FnOnce(&mut Self) -> Outcome<Value>,
     ) -> Outcome<Value> {
         match (run(self), default) {
-            (Err(Stop::Unset(_)), Some(default)) => self.default_value(default),
+            (Err(Stop::Unset(_)), Some(default)) => {
+                self.extension(default.span, "a default for a call without a value");
+                self.default_value(default)
+            }
             (value, _) => value,
         }
     }
 
     /// The argument of a `default` filter, which is evaluated only when it is needed.
     fn default_value(&mut self, filter: &Call) -> Outcome<Value> {
-        if !filter.problems.is_empty() {
-            for problem in &filter.problems {
-                self.report(problem);
-            }
-            return Err(Stop::Fault);
+        if let Some(stop) = self.check_arguments(Family::Filter, filter) {
+            return Err(stop);
         }
         match filter.bound.first().copied().flatten() {
             Some(at) => self.value(&filter.arguments[at].value),

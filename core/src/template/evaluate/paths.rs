@@ -183,10 +183,7 @@ impl Evaluator<'_, '_, '_, '_> {
                 None => all.remove(&name),
             };
         }
-        let value: Value = all
-            .into_iter()
-            .map(|(name, value)| (Value::from(&*name), value))
-            .collect();
+        let value = Value::from(all);
         self.with_host(path.span, |host| {
             let mut text = json::Text::new(host);
             text.json(&value, true)?;

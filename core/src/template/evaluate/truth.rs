@@ -5,6 +5,7 @@ use minijinja::value::ValueKind;
 
 use super::super::ast::{Comparison, Expr, In, Kind, Test};
 use super::super::call::describe;
+use super::super::callables::Family;
 use super::super::json;
 use super::{Evaluator, Outcome, Stop, is_truthy};
 use crate::diagnostic::Code;
@@ -48,7 +49,10 @@ impl Evaluator<'_, '_, '_, '_> {
             Kind::Function(call) => match self.function(call) {
                 Ok(value) if value.kind() == ValueKind::Bool => value.is_true(),
                 // Tera refuses the rest.
-                value => self.filtered_truth(value, expr)?,
+                value => {
+                    self.extension(call.span, "a function that gives no boolean as a condition");
+                    self.filtered_truth(value, expr)?
+                }
             },
             Kind::Concat(_) | Kind::Array(_) | Kind::Map(_) | Kind::Group(_) => {
                 return match self.value(expr) {
@@ -198,6 +202,9 @@ impl Evaluator<'_, '_, '_, '_> {
             Err(Stop::Unset(missing)) => (Value::UNDEFINED, Some(missing)),
             Err(stop) => return Err(stop),
         };
+        if let Some(stop) = self.check_arguments(Family::Test, &test.call) {
+            return Err(stop);
+        }
         let truth = match &*test.call.name {
             "defined" => missing.is_none(),
             "undefined" => missing.is_some(),

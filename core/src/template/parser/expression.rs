@@ -67,6 +67,7 @@ impl<'t> Parser<'t> {
         if !(self.cursor.at_word("and") || self.cursor.at_word("or")) {
             return Ok(first);
         }
+        self.not_an_array(&first);
         let mut alternatives = vec![vec![first]];
         loop {
             if self.cursor.eat_word("or") {
@@ -74,9 +75,11 @@ impl<'t> Parser<'t> {
             } else if !self.cursor.eat_word("and") {
                 break;
             }
+            self.spaced();
             self.operator()?;
             self.cursor.skip_space();
             let value = self.negation()?;
+            self.not_an_array(&value);
             if let Some(all) = alternatives.last_mut() {
                 all.push(value);
             }
@@ -92,10 +95,12 @@ impl<'t> Parser<'t> {
         if negated {
             self.operator()?;
             self.cursor.at += 3;
+            self.spaced();
             self.cursor.skip_space();
         }
         let mut value = self.comparison()?;
         if negated {
+            self.not_an_array(&value);
             if matches!(value.kind, Kind::Group(_)) {
                 self.extension(value.span, PARENTHESES);
             }
@@ -107,6 +112,7 @@ impl<'t> Parser<'t> {
         // all they hold vanishes with them.
         if value.filters.is_empty() {
             if let Kind::Group(inner) = value.kind {
+                self.not_an_array(&inner);
                 let mut inner = *inner;
                 inner.negated = false;
                 inner.span = value.span;
@@ -133,6 +139,7 @@ impl<'t> Parser<'t> {
                 self.extension(container.span, "an expression after `in`");
             }
             self.ungrouped(&left);
+            self.not_an_array(&left);
             Kind::In(Box::new(In {
                 needle: left,
                 negated,
@@ -142,8 +149,10 @@ impl<'t> Parser<'t> {
             self.operator()?;
             self.cursor.skip_space();
             let right = self.operand()?;
-            self.ungrouped(&left);
-            self.ungrouped(&right);
+            for side in [&left, &right] {
+                self.ungrouped(side);
+                self.not_an_array(side);
+            }
             Kind::Compare(Box::new((left, comparison, right)))
         } else {
             return Ok(left);
@@ -156,6 +165,20 @@ impl<'t> Parser<'t> {
             );
         }
         Ok(self.plain(found, start))
+    }
+
+    /// Notes an array literal where Tera allows none.
+    fn not_an_array(&mut self, value: &Expr) {
+        if matches!(value.kind, Kind::Array(_)) {
+            self.extension(value.span, "an array literal within an expression");
+        }
+    }
+
+    /// Notes a word that Tera would not read as an operator.
+    fn spaced(&mut self) {
+        if !is_space(self.cursor.peek()) {
+            self.extension(self.here(), "no space after a keyword");
+        }
     }
 
     /// `in` or `not in`; the answer is whether it is negated.
@@ -343,6 +366,9 @@ impl<'t> Parser<'t> {
         let mut arguments = Vec::new();
         if self.cursor.peek() == b'(' {
             arguments = self.arguments()?;
+            if family == Family::Test && arguments.is_empty() {
+                self.extension(name_span, "a test with empty parentheses");
+            }
         }
         if family != Family::Test {
             for argument in &arguments {
@@ -685,12 +711,6 @@ impl<'t> Parser<'t> {
             let mut end = root_span.end;
             let mut steps = Vec::new();
             loop {
-                // Between the parts Tera allows white space; nobody writes it, but Go does:
-                // `{{ range .Items }}`.
-                let before = this.cursor;
-                if !this.strict {
-                    this.cursor.skip_space();
-                }
                 match this.cursor.peek() {
                     b'.' if is_word(this.cursor.peek_at(1)) => {
                         this.cursor.at += 1;
@@ -700,10 +720,7 @@ impl<'t> Parser<'t> {
                         this.cursor.at += length;
                     }
                     b'[' => steps.push(this.bracket()?),
-                    _ => {
-                        this.cursor = before;
-                        break;
-                    }
+                    _ => break,
                 }
                 end = this.cursor.at;
                 if steps.len() > 100 {
@@ -735,7 +752,6 @@ impl<'t> Parser<'t> {
     fn bracket(&mut self) -> Parsed<Step> {
         let open = self.cursor.at;
         self.cursor.at += 1;
-        self.cursor.skip_space();
         let step = if let Some(string) = self.cursor.string() {
             key(string?.0)
         } else if self.cursor.peek().is_ascii_digit() || self.cursor.peek() == b'-' {
@@ -750,7 +766,6 @@ impl<'t> Parser<'t> {
         } else {
             return Err(self.expected("a number, a string or a variable"));
         };
-        self.cursor.skip_space();
         if !self.cursor.eat("]") {
             if self.at_end() {
                 return Err(self.unclosed(open, "[", "]"));

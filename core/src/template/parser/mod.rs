@@ -30,8 +30,6 @@ pub(super) struct Parser<'t> {
     last: usize,
     depth: usize,
     operators: usize,
-    /// No white space within paths: to tell ours from Go's.
-    strict: bool,
     /// The text is a string of a TOML file.
     region: bool,
     names: HashMap<&'t str, Arc<str>>,
@@ -56,9 +54,7 @@ pub(super) fn parse(text: &str, region: Option<Span>, limits: &Limits) -> Templa
 /// Whether each tag of `text` reads as a tag of ours, and there is one.
 pub(super) fn is_expression_text(text: &str) -> bool {
     let limits = Limits::cli();
-    let mut parser = Parser::new(text, Some(Span::new(0, text.len())), &limits);
-    parser.strict = true;
-    let template = parser.run();
+    let template = Parser::new(text, Some(Span::new(0, text.len())), &limits).run();
     let has_tag = !template
         .nodes
         .iter()
@@ -80,7 +76,6 @@ impl<'t> Parser<'t> {
             last: span.start,
             depth: 0,
             operators: 0,
-            strict: false,
             region: region.is_some(),
             names: HashMap::new(),
             roots: HashMap::new(),
@@ -187,6 +182,9 @@ impl<'t> Parser<'t> {
         };
         self.cursor.at += 2 + length + 2;
         let inner = &rest[2..2 + length];
+        if inner.trim_start_matches('-').is_empty() {
+            self.extension(Span::new(start, self.cursor.at), "an empty comment");
+        }
         self.push(Node::Nothing {
             trim: Trim {
                 left: inner.starts_with('-'),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::super::ast::{
     Block, Branch, Call, Expr, For, Import, Kind, Macro, MacroParam, Node, Problem, Reference, Trim,
 };
+use super::super::lexer::is_space;
 use super::{Parser, Read};
 use crate::source::Span;
 use crate::suggest::nearest;
@@ -110,6 +111,9 @@ impl<'t> Parser<'t> {
             return;
         };
         let word = self.corrected(word, word_span);
+        if !(is_space(self.cursor.peek()) || self.cursor.at_tag_end()) {
+            self.extension(word_span, "no space after a keyword");
+        }
         self.cursor.skip_space();
         self.last = self.cursor.at;
         let mut tag = TagReader {

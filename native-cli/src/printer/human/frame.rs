@@ -101,6 +101,13 @@ fn is_step(related: &Related) -> bool {
 
 fn chain_text(steps: &[&Related]) -> String {
     const SHOWN: usize = 3;
+    // Where a macro was called says more than where its file was imported; the JSON has both.
+    let called = steps.iter().any(|step| step.message == "called here");
+    let steps: Vec<&Related> = steps
+        .iter()
+        .copied()
+        .filter(|step| !(called && step.message == "imported here"))
+        .collect();
     let mut steps_shown: Vec<String> = steps
         .iter()
         .take(SHOWN)
