@@ -6,6 +6,7 @@
 //! === a name for the case
 //! @context {"n": 3}                 more variables, for this case
 //! @error                            Tera refuses this, so must we
+//! @differs why                      ours is another answer, on purpose or for now
 //! @escapes                          \n \r \t \\ and \u{…} in the texts stand for characters
 //! {{ name }} {{ n }}
 //! @file base.txt                    another file, which the case includes, imports or extends
@@ -45,6 +46,8 @@ pub struct Case {
     pub files: Vec<(String, String)>,
     /// Tera refuses it.
     pub fails: bool,
+    /// Why ours is another answer.
+    pub differs: Option<String>,
 }
 
 /// Reads every case of a folder, in order of file and place.
@@ -89,6 +92,7 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Case>, String> {
                 context: shared.clone(),
                 files: vec![(ENTRY.to_owned(), String::new())],
                 fails: false,
+                differs: None,
             });
             continue;
         }
@@ -106,6 +110,8 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Case>, String> {
             case.context.append(&mut object(json, &place())?);
         } else if line == "@error" {
             case.fails = true;
+        } else if let Some(why) = line.strip_prefix("@differs ") {
+            case.differs = Some(why.to_owned());
         } else if line == "@escapes" {
             escapes = true;
         } else if let Some(name) = line.strip_prefix("@file ") {

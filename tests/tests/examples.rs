@@ -168,6 +168,8 @@ run = \"true\"
         found,
         [
             ("T102", "error", 3),
+            // Once for each service: the message names it.
+            ("C103", "warning", 7),
             ("C103", "warning", 7),
             ("C109", "error", 8),
             ("S101", "error", 11),
