@@ -1,6 +1,8 @@
 //! What is said of the settings of test files and project files: each file of `tests/config` and
 //! `tests/project` against its snapshot.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
+
 use clnrm_core::config::schema::{Kind, Section};
 use clnrm_core::config::{self, Project};
 use clnrm_core::diagnostic::{Anchor, Code, Finding, Severity};
@@ -47,7 +49,7 @@ fn show(text: &str, findings: &[Finding]) -> String {
         if let Some(help) = &finding.help {
             shown += &format!("    help: {help}\n");
         }
-        for repair in &finding.repair {
+        if let Some(repair) = &finding.repair {
             for (at, new) in &repair.edits {
                 shown += &format!("    fix {}: {new}\n", place(at));
             }

@@ -82,8 +82,6 @@ pub(super) struct Template {
 #[derive(Clone, Debug)]
 pub(super) struct Reference {
     pub name: Arc<str>,
-    /// The name, with its quotes.
-    pub name_span: Span,
     /// The tag.
     pub tag: Span,
 }

@@ -321,21 +321,22 @@ impl<'l> Codegen<'l> {
     }
 
     fn print(&mut self, expr: &'l Arc<Expr>) {
-        if let Kind::Macro(call) = &expr.kind {
-            if expr.filters.is_empty() && !expr.negated {
-                for argument in &call.arguments {
-                    self.prepare(Some(&argument.value));
-                }
-                if self.resolve(call).is_none() {
-                    self.op("{{e(", What::Print(expr.clone()), expr.span, ")}}");
-                    return;
-                }
-                let what = What::MacroCall(expr.clone());
-                let site = self.op("{{k(", what, expr.span, ")}}");
-                self.call("{%include v(", site, ")%}");
-                self.call("{{o(", site, ")}}");
+        if let Kind::Macro(call) = &expr.kind
+            && expr.filters.is_empty()
+            && !expr.negated
+        {
+            for argument in &call.arguments {
+                self.prepare(Some(&argument.value));
+            }
+            if self.resolve(call).is_none() {
+                self.op("{{e(", What::Print(expr.clone()), expr.span, ")}}");
                 return;
             }
+            let what = What::MacroCall(expr.clone());
+            let site = self.op("{{k(", what, expr.span, ")}}");
+            self.call("{%include v(", site, ")%}");
+            self.call("{{o(", site, ")}}");
+            return;
         }
         self.prepare(Some(expr));
         self.op("{{e(", What::Print(expr.clone()), expr.span, ")}}");

@@ -461,10 +461,10 @@ impl Loaded {
             return Some((id, None));
         }
         for (import, target) in imports() {
-            if let Some(target) = target {
-                if let Some((found, _)) = self.namespace_in(*target, namespace, seen) {
-                    return Some((found, Some(import.source.tag)));
-                }
+            if let Some(target) = target
+                && let Some((found, _)) = self.namespace_in(*target, namespace, seen)
+            {
+                return Some((found, Some(import.source.tag)));
             }
         }
         self.namespace_in(file.parent?, namespace, seen)

@@ -177,8 +177,11 @@ pub(super) fn lookup(frames: &[Frame], root: &str, steps: &[Key]) -> Option<Slot
     None
 }
 
-/// The local variables that can be seen, with their values if they have one.
-pub(super) fn visible(frames: &[Frame]) -> (Vec<(Arc<str>, Option<Value>)>, bool) {
+/// A local variable, with its value if it has one.
+pub(super) type Local = (Arc<str>, Option<Value>);
+
+/// The local variables that can be seen, and whether the search ended at a macro.
+pub(super) fn visible(frames: &[Frame]) -> (Vec<Local>, bool) {
     let mut found = Vec::new();
     for frame in frames.iter().rev() {
         for (name, slot) in &frame.variables {

@@ -134,19 +134,19 @@ fn trim_body(nodes: &mut [Node], around: Option<Trim>, text: &str) {
                     trim_body(&mut branch.body, Some(opening(branch.trim)), text);
                 }
                 if let Some((trim, body)) = otherwise {
-                    if trim.left {
-                        if let Some(last) = branches.last_mut() {
-                            trim_last(&mut last.body, text);
-                        }
+                    if trim.left
+                        && let Some(last) = branches.last_mut()
+                    {
+                        trim_last(&mut last.body, text);
                     }
                     trim_body(body, Some(opening(*trim)), text);
                     if end.left {
                         trim_last(body, text);
                     }
-                } else if end.left {
-                    if let Some(last) = branches.last_mut() {
-                        trim_last(&mut last.body, text);
-                    }
+                } else if end.left
+                    && let Some(last) = branches.last_mut()
+                {
+                    trim_last(&mut last.body, text);
                 }
             }
         }

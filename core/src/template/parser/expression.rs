@@ -110,14 +110,14 @@ impl<'t> Parser<'t> {
         }
         // In Tera parentheses around a whole operand of `and` and `or` vanish, and a `not` that is
         // all they hold vanishes with them.
-        if value.filters.is_empty() {
-            if let Kind::Group(inner) = value.kind {
-                self.not_an_array(&inner);
-                let mut inner = *inner;
-                inner.negated = false;
-                inner.span = value.span;
-                return Ok(inner);
-            }
+        if value.filters.is_empty()
+            && let Kind::Group(inner) = value.kind
+        {
+            self.not_an_array(&inner);
+            let mut inner = *inner;
+            inner.negated = false;
+            inner.span = value.span;
+            return Ok(inner);
         }
         Ok(value)
     }

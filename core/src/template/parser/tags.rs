@@ -471,7 +471,6 @@ impl<'t> Parser<'t> {
     }
 
     /// `k, v in container`
-    #[expect(clippy::type_complexity, reason = "the three parts of a head")]
     fn for_head(&mut self) -> Read<(Option<Arc<str>>, Arc<str>, Expr)> {
         let (first, _) = self.word("the name of a variable")?;
         let mut key = None;
@@ -605,11 +604,7 @@ impl<'t> Parser<'t> {
                 tag: tag.tag,
                 names: names
                     .into_iter()
-                    .map(|(name, name_span)| Reference {
-                        name,
-                        name_span,
-                        tag: tag.tag,
-                    })
+                    .map(|(name, _)| Reference { name, tag: tag.tag })
                     .collect(),
                 ignore_missing,
             },
@@ -638,16 +633,12 @@ impl<'t> Parser<'t> {
             Ok((name, name_span, alias))
         });
         let in_header = self.header && self.stack.is_empty();
-        if let Some((name, name_span, alias)) = read {
+        if let Some((name, _, alias)) = read {
             if !in_header {
                 self.extension(tag.tag, "an import after other text");
             }
             self.template.imports.push(Import {
-                source: Reference {
-                    name,
-                    name_span,
-                    tag: tag.tag,
-                },
+                source: Reference { name, tag: tag.tag },
                 alias,
             });
         }
@@ -658,7 +649,7 @@ impl<'t> Parser<'t> {
     fn extends_tag(&mut self, tag: &mut TagReader) {
         let read = self.finish(tag, Self::source_name);
         let in_header = self.header && self.stack.is_empty();
-        if let Some((name, name_span)) = read {
+        if let Some((name, _)) = read {
             if !in_header {
                 self.report(
                     Problem::syntax(tag.tag, "`extends` after other text")
@@ -670,11 +661,7 @@ impl<'t> Parser<'t> {
                     Problem::syntax(tag.tag, "a second `extends`").note(first, "the first one"),
                 );
             } else {
-                self.template.extends = Some(Reference {
-                    name,
-                    name_span,
-                    tag: tag.tag,
-                });
+                self.template.extends = Some(Reference { name, tag: tag.tag });
             }
         }
         self.swallow_space(in_header);
