@@ -164,7 +164,7 @@ fn a_level_bounds_what_is_judged() {
 #[test]
 fn a_matrix_is_one_file_with_a_render_for_each_combination() {
     let text = format!(
-        "[matrix]\nos = [\"a\", \"b\", \"c\"]\n{TEST}[service.{{{{ matrix.os }}}}]\nplugin = \"generic_container\"\nimage = \"x:{{{{ matrix.os }}}}\"\n{{% if matrix.os != \"a\" %}}\nimge = 1\n{{% endif %}}\n"
+        "[matrix]\nos = [\"a\", \"b\", \"c\"]\n{TEST}[service.z]\nplugin = \"generic_container\"\nimage = \"x:{{{{ matrix.os }}}}\"\n{{% if matrix.os != \"a\" %}}\nimge = 1\n{{% endif %}}\n"
     );
     let report = check(&[("t.toml.tera", &text)]);
     let renders = report.renders.as_deref().unwrap_or_default();
@@ -290,7 +290,7 @@ fn variables_nothing_reads_are_told_once_for_a_command() {
         ]),
         ..Options::default()
     };
-    let used = format!("{TEST}[vars]\nmine = 1\nkept = \"{{{{ used }}}}{{{{ kept }}}}\"\n");
+    let used = format!("{TEST}# {{{{ kept }}}}\n[vars]\nmine = 1\nkept = \"{{{{ used }}}}\"\n");
     let other = TEST.replace("\"t\"", "\"{{ svc }}\"");
     let mut reports = [
         check_with(&[("a.toml.tera", &used)], &options),

@@ -1,6 +1,7 @@
 //! Checking files: reading, handing to the core, in parallel where that pays.
 
 use std::io;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -37,12 +38,12 @@ impl Session {
     /// Checks files, in the order given.
     pub fn check(&self, files: &[Found]) -> Vec<Checked> {
         let one = |found: &Found| self.check_file(found);
-        let jobs = self.jobs;
-        if files.len() < WORTH_THREADS || jobs == Some(1) {
+        let jobs = self.jobs.map_or(0, NonZeroUsize::get);
+        if files.len() < WORTH_THREADS || jobs == 1 {
             return files.iter().map(one).collect();
         }
         let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(jobs.unwrap_or(0))
+            .num_threads(jobs)
             .stack_size(STACK)
             .build();
         match pool {

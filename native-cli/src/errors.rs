@@ -150,6 +150,12 @@ pub enum Error {
     #[error("the system gives no random numbers: {0}; pass `--seed` to do without")]
     NoEntropy(String),
 
+    /// `watch -`.
+    #[error(
+        "standard input cannot be watched: name files or folders, or check it with `clnrm dry-run -`"
+    )]
+    StdinIsNoFile,
+
     /// Files cannot be watched, by no means.
     #[error("cannot watch `{}`: {reason}; try `--poll`", .path.display())]
     Unwatchable {

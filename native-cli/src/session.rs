@@ -4,6 +4,7 @@
 //! checker, the sources it may read and the cache it keeps. A [`Session`] knows how to check; what
 //! is checked and how it is shown is the commands' affair.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -40,10 +41,13 @@ pub struct Wishes {
     /// Weights of codes.
     pub weights: Weights,
     /// Threads.
-    pub jobs: Option<usize>,
+    pub jobs: Option<NonZeroUsize>,
     /// Whether the same files will be checked again and again.
     pub watching: bool,
 }
+
+/// A file, its bytes, and the combination of its matrix.
+type Asked = (Arc<str>, Digest, u32);
 
 /// All that a run works with.
 pub struct Session {
@@ -56,12 +60,12 @@ pub struct Session {
     /// The disk.
     pub sources: DiskSources,
     /// Threads; `None`: one for each processor.
-    pub jobs: Option<usize>,
+    pub jobs: Option<NonZeroUsize>,
     globals: Globals,
     wishes: Wishes,
     settings: Settings,
     /// What was rendered last for a printer: it asks line by line.
-    shown: Mutex<Option<(Digest, Option<Arc<str>>)>>,
+    shown: Mutex<Option<(Asked, Option<Arc<str>>)>>,
 }
 
 impl Session {
@@ -152,15 +156,22 @@ impl Session {
         self.sources.load(name).ok().flatten()
     }
 
-    /// A line (from 1) of what a file renders to, if it renders.
-    pub fn rendered_line(&self, source: &Arc<Source>, line: u32) -> Option<String> {
+    /// A line (from 1) of what a file renders to, in one combination of its matrix.
+    pub fn rendered_line(
+        &self,
+        source: &Arc<Source>,
+        combination: u32,
+        line: u32,
+    ) -> Option<String> {
+        let asked = (source.name.clone(), source.digest, combination);
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         let text = match &*shown {
-            Some((digest, text)) if *digest == source.digest => text.clone(),
+            Some((known, text)) if *known == asked => text.clone(),
             _ => {
-                let rendered = self.checker.render(source, &self.sources, &self.options);
-                let text = rendered.ok().map(|rendered| rendered.text);
-                *shown = Some((source.digest, text.clone()));
+                let index = usize::try_from(combination).ok()?;
+                let (sources, options) = (&self.sources, &self.options);
+                let text = self.checker.checked_text(source, sources, options, index);
+                *shown = Some((asked, text.clone()));
                 text
             }
         };

@@ -112,7 +112,7 @@ impl Texts for Only<'_> {
         (name == &*self.0.name).then(|| self.0.clone())
     }
 
-    fn rendered_line(&self, _file: &str, _line: u32) -> Option<String> {
+    fn rendered_line(&self, _file: &str, _combination: u32, _line: u32) -> Option<String> {
         None
     }
 }

@@ -365,6 +365,8 @@ fn arguments_that_make_no_sense_say_what_would() {
         (&["dry-run", "--matrix", "os"], "name=value"),
         (&["dry-run", "--profile", "cii"], "ci"),
         (&["dry-run", "--lvel", "syntax"], "--level"),
+        (&["dry-run", "--jobs", "0"], "--jobs"),
+        (&["watch", "-"], "clnrm dry-run -"),
     ] {
         let run = project.run(arguments);
         assert_eq!(run.code, 2, "{arguments:?}");

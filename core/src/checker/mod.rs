@@ -154,6 +154,22 @@ impl Checker {
         )
     }
 
+    /// The text that a check of the file looks at, of one combination of its matrix (0 without one):
+    /// also of a template with faults, where [`Checker::render`] has none. For showing the line that a
+    /// diagnostic's `rendered` names.
+    #[must_use]
+    pub fn checked_text(
+        &self,
+        entry: &Arc<Source>,
+        sources: &dyn Sources,
+        options: &Options,
+        combination: usize,
+    ) -> Option<Arc<str>> {
+        let prepared = self.prepared(options);
+        let found = self.find(entry, sources, options, &prepared, Purpose::Check);
+        found.outcome.renders.get(combination)?.text.clone()
+    }
+
     /// What the cache did so far.
     #[must_use]
     pub fn stats(&self) -> CacheStats {

@@ -62,7 +62,8 @@ impl Report<'_> {
     fn change(self, change: impl FnOnce(Finding) -> Finding) -> Self {
         if let Some(at) = self.at {
             let mut findings = self.findings.borrow_mut();
-            let finding = findings[at].clone();
+            let empty = Finding::new(Code::C103, Span::default(), String::new());
+            let finding = std::mem::replace(&mut findings[at], empty);
             findings[at] = change(finding);
         }
         self

@@ -130,8 +130,8 @@ pub(super) fn key<'t>(
 ) -> (Cow<'t, str>, Option<Fault>) {
     let source = span.of(text);
     let Some(encoding) = encoding else {
-        let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-        let fault = source.find(|c| !bare(c)).map(|at| {
+        let bare = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+        let fault = source.bytes().position(|b| !bare(b)).map(|at| {
             let found = source[at..].chars().next().unwrap_or_default();
             let place = Span::new(span.start + at, span.start + at + found.len_utf8());
             let mut fault = Fault::new(place, format!("`{found}` needs quotes in a key"));

@@ -49,10 +49,11 @@ pub(super) fn render(request: &Request<'_>) -> Rendered {
         ..Live::default()
     };
     let stops = note_problems(&loaded, &mut live.faults);
-    result.incomplete = loaded
-        .files
-        .iter()
-        .any(|file| !file.template.problems.is_empty());
+    result.incomplete = loaded.files.iter().any(|file| {
+        let text = &file.source.text;
+        let mut problems = file.template.problems.iter();
+        problems.any(|problem| may_hide_lines(text, problem.span))
+    });
     if stops {
         finish_faults(&mut result, live.faults, &loaded.files, request);
         return result;
@@ -73,6 +74,19 @@ pub(super) fn render(request: &Request<'_>) -> Rendered {
     let runtime = Arc::new(Runtime::new(program, *request.limits, live));
     run(&runtime, request, &mut result);
     result
+}
+
+/// Whether a tag that did not parse may have stood for whole lines: any but a `{{ … }}` that follows
+/// other text on its line.
+fn may_hide_lines(text: &str, problem: Span) -> bool {
+    let until = text.floor_char_boundary((problem.start + 2).min(text.len()));
+    let line = &text[text[..until].rfind('\n').map_or(0, |newline| newline + 1)..until];
+    match (line.rfind("{{"), line.rfind("{%")) {
+        (Some(print), block) if block.is_none_or(|block| block < print) => {
+            line[..print].trim().is_empty()
+        }
+        _ => true,
+    }
 }
 
 /// Executes a compiled program.

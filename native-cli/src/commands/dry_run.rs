@@ -1,6 +1,7 @@
 //! `clnrm dry-run`: render, parse and check; no containers.
 
 use std::io::Write as _;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -46,7 +47,7 @@ pub struct Arguments {
     pub weights: Weights,
     /// Threads [default: one for each processor]
     #[arg(long, value_name = "N")]
-    pub jobs: Option<usize>,
+    pub jobs: Option<NonZeroUsize>,
     /// Where the time went, on standard error
     #[arg(long)]
     pub stats: bool,
@@ -139,7 +140,8 @@ impl Texts for RunTexts<'_> {
         own.or_else(|| self.session.source(name))
     }
 
-    fn rendered_line(&self, file: &str, line: u32) -> Option<String> {
-        self.session.rendered_line(&self.source(file)?, line)
+    fn rendered_line(&self, file: &str, combination: u32, line: u32) -> Option<String> {
+        self.session
+            .rendered_line(&self.source(file)?, combination, line)
     }
 }

@@ -163,7 +163,7 @@ impl Texts for RenderTexts<'_> {
         self.session.source(name)
     }
 
-    fn rendered_line(&self, _file: &str, _line: u32) -> Option<String> {
+    fn rendered_line(&self, _file: &str, _combination: u32, _line: u32) -> Option<String> {
         None
     }
 }

@@ -1,11 +1,13 @@
 //! `clnrm watch`: check again on every save.
 
-use std::path::PathBuf;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
 
 use crate::args::{Format, Globals, Level, Variables, Weights};
+use crate::discover::STDIN;
 use crate::errors::Error;
 use crate::exit::Outcome;
 use crate::printer::Screen;
@@ -45,7 +47,7 @@ pub struct Arguments {
     pub no_clear: bool,
     /// Threads [default: one for each processor]
     #[arg(long, value_name = "N")]
-    pub jobs: Option<usize>,
+    pub jobs: Option<NonZeroUsize>,
     /// Variables.
     #[command(flatten)]
     pub variables: Variables,
@@ -57,6 +59,9 @@ pub struct Arguments {
 /// Runs the loop until the user leaves.
 pub fn run(arguments: &Arguments, globals: &Globals) -> Result<Outcome, Error> {
     let began = Instant::now();
+    if arguments.paths.iter().any(|path| path == Path::new(STDIN)) {
+        return Err(Error::StdinIsNoFile);
+    }
     let session = Session::new(
         globals,
         Wishes {

@@ -22,8 +22,9 @@ pub trait Texts {
     /// The source of this name, as it was when it was checked.
     fn source(&self, name: &str) -> Option<Arc<Source>>;
 
-    /// A line (from 1) of what the file of this name rendered to.
-    fn rendered_line(&self, file: &str, line: u32) -> Option<String>;
+    /// A line (from 1) of what the file of this name rendered to, in one combination of its matrix
+    /// (0 without one).
+    fn rendered_line(&self, file: &str, combination: u32, line: u32) -> Option<String>;
 }
 
 /// Standard output: whether it takes colour, how wide it is, and how to write to it.

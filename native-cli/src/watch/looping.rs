@@ -13,6 +13,7 @@ use super::show::Show;
 use super::state::{Pass, State};
 use super::statistics::Statistics;
 use crate::args::Format;
+use crate::discover::names;
 use crate::errors::Error;
 use crate::exit::Outcome;
 use crate::printer::print_bytes;
@@ -72,6 +73,11 @@ impl Loop {
             }
         }
         let mut first = self.state.first(&self.session, began);
+        if self.state.is_empty() {
+            first
+                .notices
+                .push(format!("no test file yet: waiting for {}", names::WANTED));
+        }
         if self.has_keys {
             first.remarks.push("h shows the keys".into());
         }

@@ -518,9 +518,9 @@ impl Texts for StateTexts<'_> {
         kept.or_else(|| self.session.source(name))
     }
 
-    fn rendered_line(&self, file: &str, line: u32) -> Option<String> {
+    fn rendered_line(&self, file: &str, combination: u32, line: u32) -> Option<String> {
         let source = self.source(file)?;
-        self.session.rendered_line(&source, line)
+        self.session.rendered_line(&source, combination, line)
     }
 }
 

@@ -11,8 +11,8 @@ pub fn looks_like(name: &str, value: &str) -> Option<&'static str> {
 /// Credentials that are known by their form.
 #[must_use]
 pub fn known_form(value: &str) -> Option<&'static str> {
-    // Cheap first: texts are mostly short, or have none of these in them.
-    if value.len() < 16 {
+    // Cheap first: few texts have a word that is long enough.
+    if !has_long_word(value.as_bytes()) {
         return None;
     }
     const FORMS: &[(&str, usize, &str)] = &[
@@ -53,6 +53,17 @@ pub fn known_form(value: &str) -> Option<&'static str> {
         }
     }
     is_jwt(value).then_some("a JSON web token")
+}
+
+/// Whether so many letters, digits and the like follow each other as the shortest form has.
+fn has_long_word(value: &[u8]) -> bool {
+    const SHORTEST: usize = 10;
+    let mut run = 0;
+    value.iter().any(|b| {
+        let belongs = b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+        run = if belongs { run + 1 } else { 0 };
+        run >= SHORTEST
+    }) && value.len() >= 16
 }
 
 fn is_jwt(value: &str) -> bool {

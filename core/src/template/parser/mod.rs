@@ -209,7 +209,15 @@ impl<'t> Parser<'t> {
             return;
         }
         let read = if self.cursor.at_tag_end() {
-            Err(self.expected("an expression"))
+            let end = self.cursor.at
+                + if self.cursor.rest().starts_with('-') {
+                    3
+                } else {
+                    2
+                };
+            Err(Box::new(
+                Problem::syntax(Span::new(start, end), "an empty tag").label("no expression"),
+            ))
         } else {
             self.expression()
         };

@@ -55,6 +55,7 @@ pub fn frame(
         digits,
         room: screen.width.saturating_sub(digits + 3).max(20),
         styles: &screen.styles,
+        primary: screen.styles.severity(diagnostic.severity),
         rows: Vec::new(),
     };
     for (index, group) in groups.iter().enumerate() {
@@ -205,6 +206,8 @@ struct Rows<'a> {
     digits: usize,
     room: usize,
     styles: &'a Styles,
+    /// Of the place itself.
+    primary: Style,
     rows: Vec<Row>,
 }
 
@@ -269,7 +272,7 @@ impl Rows<'_> {
 
     fn underline(&mut self, mark: &Mark<'_>, start: usize, width: usize) {
         let (stroke, style) = if mark.primary {
-            ("━", self.styles.error)
+            ("━", self.primary)
         } else {
             ("─", self.styles.frame)
         };
@@ -297,7 +300,8 @@ impl Rows<'_> {
         if let Some(range) = diagnostic.rendered {
             let line = range.start.line;
             let lead = format!("rendered line {line}");
-            let text = texts.rendered_line(file, line).map(|text| {
+            let combination = diagnostic.renders.first().copied().unwrap_or(0);
+            let text = texts.rendered_line(file, combination, line).map(|text| {
                 let indent = text.len() - text.trim_start().len();
                 let room = self.room.saturating_sub(lead.len() + 2).max(20);
                 excerpt(&text[indent..], &[], room).text

@@ -4,15 +4,19 @@
 mod excerpt;
 mod frame;
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use clnrm_core::diagnostic::{Diagnostic, Severity};
+use clnrm_core::diagnostic::{Code, Diagnostic, Severity};
 use clnrm_core::report::{FileReport, Report, Skipped, Summary};
 
 use super::style::Styles;
 use super::text::{clean, count, duration};
 use super::{Screen, Texts};
 pub use frame::place;
+
+/// Infos of one code shown of a file; more of the same say nothing new.
+const INFOS_OF_A_KIND: usize = 3;
 
 /// The whole report.
 pub fn report(report: &Report, texts: &dyn Texts, screen: &Screen) -> String {
@@ -33,10 +37,15 @@ pub fn files<'a>(
 ) {
     let mut info_before = false;
     for file in files {
+        let mut infos: BTreeMap<Code, usize> = BTreeMap::new();
         for diagnostic in &file.diagnostics {
             if diagnostic.severity == Severity::Info {
-                info(out, diagnostic, file, &screen.styles);
-                info_before = true;
+                let seen = infos.entry(diagnostic.code).or_default();
+                *seen += 1;
+                if *seen <= INFOS_OF_A_KIND {
+                    info(out, diagnostic, file, &screen.styles);
+                    info_before = true;
+                }
             } else {
                 if info_before {
                     out.push('\n');
@@ -45,6 +54,17 @@ pub fn files<'a>(
                 let suffix = suffix(diagnostic, file);
                 frame::frame(out, diagnostic, &file.path, &suffix, texts, screen);
                 out.push('\n');
+            }
+        }
+        for (code, seen) in infos {
+            if let Some(more) = seen.checked_sub(INFOS_OF_A_KIND).filter(|more| *more > 0) {
+                let Styles { info, faint, .. } = screen.styles;
+                let path = clean(&file.path);
+                let _ = writeln!(
+                    out,
+                    "{info}info[{code}]{info:#}: {faint}{more} more in {path}{faint:#}"
+                );
+                info_before = true;
             }
         }
         if file.omitted > 0 {

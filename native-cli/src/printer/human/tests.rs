@@ -17,7 +17,7 @@ impl Texts for Given {
         self.sources.load(name).ok().flatten()
     }
 
-    fn rendered_line(&self, _file: &str, line: u32) -> Option<String> {
+    fn rendered_line(&self, _file: &str, _combination: u32, line: u32) -> Option<String> {
         let (at, text) = self.rendered?;
         (at == line).then(|| text.to_owned())
     }
@@ -257,6 +257,16 @@ fn infos_take_one_line_each() {
 
     1 file · 1 failed · 1 error · 1 info · 1.9 ms
     ");
+}
+
+#[test]
+fn the_fourth_info_of_a_kind_is_counted() {
+    let given = given(&[("a.clnrm.toml", "x = 1\n")]);
+    let at = given.at("a.clnrm.toml", "x");
+    let info = diagnostic(Code::C117, "an older form", at);
+    let text = printed(&given, vec![info; 5]);
+    assert_eq!(text.matches("an older form").count(), 3);
+    assert!(text.contains("info[C117]: 2 more in tests/"), "{text}");
 }
 
 #[test]
