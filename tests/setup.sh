@@ -54,3 +54,64 @@ need_packages() {
         fail "$wanted is missing; install it (on Debian: sudo apt-get install $*) and run this again"
     fi
 }
+
+# A container engine: the one that answers, else (as root on Debian) Docker, started here and stopped
+# again when the script ends. Without one the tests of `clnrm run` are skipped, and say so.
+need_engine() {
+    docker info >/dev/null 2>&1 && return 0
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+        say "no container engine answers: the tests of clnrm run are skipped (start Docker to run them)"
+        return 1
+    fi
+    if ! command -v dockerd >/dev/null 2>&1 || ! command -v iptables >/dev/null 2>&1; then
+        say "installing docker.io iptables"
+        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+            docker.io iptables >/dev/null || fail "apt-get could not install docker.io and iptables"
+    fi
+    # What an engine that was killed left behind would keep this one from starting.
+    pgrep -x dockerd >/dev/null 2>&1 || rm -f /var/run/docker.pid
+    say "starting dockerd"
+    engine_log=$(mktemp)
+    dockerd >"$engine_log" 2>&1 &
+    engine_pid=$!
+    waited=0
+    until docker info >/dev/null 2>&1; do
+        waited=$((waited + 1))
+        if [ "$waited" -gt 60 ] || ! kill -0 "$engine_pid" 2>/dev/null; then
+            tail -n 20 "$engine_log" >&2
+            fail "dockerd did not start"
+        fi
+        sleep 1
+    done
+}
+
+# Stops the engine if need_engine started it.
+stop_engine() {
+    [ -n "${engine_pid:-}" ] || return 0
+    say "stopping dockerd"
+    kill "$engine_pid" 2>/dev/null || true
+    wait "$engine_pid" 2>/dev/null || true
+    rm -f "$engine_log"
+    engine_pid=
+}
+
+# The image that the tests use, made of busybox: no registry is needed. An image of that name that is
+# there already stays.
+need_images() {
+    docker image inspect alpine:3.20 >/dev/null 2>&1 || {
+        need_packages busybox busybox-static
+        busybox=$(command -v busybox)
+        say "making the image alpine:3.20 of busybox"
+        root=$(mktemp -d)
+        mkdir -p "$root/bin" "$root/etc" "$root/root" "$root/tmp" "$root/usr/bin" "$root/var"
+        cp "$busybox" "$root/bin/busybox"
+        for applet in $("$busybox" --list); do
+            [ "$applet" = busybox ] || ln -s busybox "$root/bin/$applet"
+        done
+        echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
+        tar -C "$root" -c . | docker import -c 'CMD ["sh"]' - alpine:3.20 >/dev/null ||
+            fail "docker could not import the image"
+        rm -rf "$root"
+    }
+    docker image inspect alpine:latest >/dev/null 2>&1 || docker tag alpine:3.20 alpine:latest
+}

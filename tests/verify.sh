@@ -2,7 +2,7 @@
 # Sets up what the tests need and runs all of them: formatting, lints, every suite, the build for the
 # browser, the documentation, the licences. Prints the count of each suite; the last line is the sum.
 #
-# CLNRM_CORPUS: a folder of real users' files to judge as well.
+# CLNRM_CORPUS: a folder of real users' files to judge as well. CHROMIUM: the browser for the page's tests.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/setup.sh
@@ -13,14 +13,22 @@ need_component fmt rustfmt
 need_component clippy clippy
 need_cargo_deny
 need_packages node nodejs npm
+[ -n "${CHROMIUM:-}" ] || need_packages chromium chromium
+export CHROMIUM="${CHROMIUM:-$(command -v chromium)}"
+need_packages chromedriver chromium-driver
 say "npm ci in web"
 npm ci --prefix web --no-audit --no-fund --silent || fail "npm ci failed in web"
 
 passed=0 failed=0
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+trap 'rm -f "$log"; stop_engine' EXIT
+if need_engine; then
+    need_images
+    # From here on a test that finds no engine fails.
+    export CLNRM_TEST_ENGINE=required
+fi
 
-# suite NAME COMMAND…: a suite that libtest counts.
+# suite NAME COMMAND…: a suite that libtest or Node's test runner counts.
 suite() {
     name=$1
     shift
@@ -28,8 +36,8 @@ suite() {
     status=0
     "$@" >"$log" 2>&1 || status=$?
     grep '^corpus: ' "$log" || true
-    ok=$(sed -n 's/^test result: .*[^0-9]\([0-9]*\) passed;.*/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
-    bad=$(sed -n 's/^test result: .* \([0-9]*\) failed;.*/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
+    ok=$(sed -n 's/^test result: .*[^0-9]\([0-9]*\) passed;.*/\1/p; s/^# pass \([0-9]*\)$/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
+    bad=$(sed -n 's/^test result: .* \([0-9]*\) failed;.*/\1/p; s/^# fail \([0-9]*\)$/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
     if [ "$status" != 0 ]; then
         cat "$log"
         [ "$bad" != 0 ] || bad=1
@@ -56,11 +64,16 @@ gate() {
 
 gate "formatting" cargo fmt --all --check
 gate "lints" cargo clippy --workspace --all-targets --quiet -- -D warnings
-suite "core" cargo test -p clnrm-core
-suite "command line" cargo test -p clnrm-cli
-suite "across crates" cargo test -p clnrm-tests -- --nocapture
-gate "browser build" cargo build --target wasm32-unknown-unknown -p clnrm-core -p clnrm-wasm
+suite "core" cargo test -p clnrm-core --no-fail-fast
+suite "command line" cargo test -p clnrm-cli --no-fail-fast
+gate "browser build" cargo wasm
+# The browser's build is held against the command line among these.
+suite "across crates" env CLNRM_WASM=web/src/wasm cargo test -p clnrm-tests --no-fail-fast -- --nocapture
+suite "surface in Node" cargo test -p clnrm-wasm --target wasm32-unknown-unknown
+suite "surface in Chromium" env WASM_BINDGEN_USE_BROWSER=1 CHROMEDRIVER="$(command -v chromedriver)" cargo test -p clnrm-wasm --target wasm32-unknown-unknown
 gate "page types" npm run --prefix web --silent check
+gate "page build" npm run --prefix web --silent build
+suite "page" npm test --prefix web --silent
 gate "benchmarks build" cargo check -p clnrm-benches --benches --quiet
 gate "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 gate "licences" cargo deny check licenses bans sources

@@ -1,11 +1,31 @@
-//! Inputs that the benchmarks share.
+//! Inputs that the benchmarks share, and the page that their figures go into.
 //!
 //! The texts are made, not shipped, so that their size can be asked for; they hold what real test
 //! files hold, in about the same proportions: comments, tables, interpolated strings, a loop, a
 //! condition, filters, macros.
 
+pub mod document;
+
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Where cargo builds, and criterion writes.
+#[must_use]
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
+        PathBuf::from,
+    )
+}
+
+/// The program that the cold process is measured with, once it is built for release.
+#[must_use]
+pub fn program() -> PathBuf {
+    target().join("release/clnrm")
+}
+
+/// How many files the cold process is started on.
+pub const SIZES: [usize; 3] = [1, 1_000, 10_000];
 
 /// A macro library, so that a check follows an import.
 pub const LIBRARY: &str = r#"{% macro span(name, parent="", kind="internal") %}

@@ -51,6 +51,23 @@ impl DigestBuilder {
     }
 }
 
+/// Builds the digest of bytes that come in pieces: what [`Digest::of`] says of all of them.
+#[derive(Clone, Default)]
+pub struct DigestStream(Sha256);
+
+impl DigestStream {
+    /// Adds the next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The digest of all pieces so far.
+    #[must_use]
+    pub fn finish(self) -> Digest {
+        Digest(self.0.finalize().into())
+    }
+}
+
 /// Lower-case hex, 64 characters.
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,6 +98,14 @@ mod tests {
             Digest::of(b"abc").to_string(),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
+    }
+
+    #[test]
+    fn pieces_are_one_text() {
+        let mut stream = DigestStream::default();
+        stream.update(b"a");
+        stream.update(b"bc");
+        assert_eq!(stream.finish(), Digest::of(b"abc"));
     }
 
     #[test]

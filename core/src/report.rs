@@ -28,7 +28,7 @@ pub enum Stage {
 pub struct Dependency {
     /// Its name; also of a file that was looked for and is absent.
     pub path: Arc<str>,
-    /// Its digest; `None` if it does not exist.
+    /// Its digest; `None` if it does not exist or cannot be read.
     pub digest: Option<Digest>,
 }
 
@@ -107,12 +107,12 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts one more of this severity.
-    pub fn add(&mut self, severity: Severity) {
+    /// Counts so many more of this severity.
+    pub fn add(&mut self, severity: Severity, count: usize) {
         match severity {
-            Severity::Error => self.errors += 1,
-            Severity::Warning => self.warnings += 1,
-            Severity::Info => self.infos += 1,
+            Severity::Error => self.errors += count,
+            Severity::Warning => self.warnings += count,
+            Severity::Info => self.infos += count,
         }
     }
 }

@@ -90,6 +90,15 @@ pub struct Position {
     pub offset: usize,
 }
 
+impl Position {
+    /// The start of a file: where what is said of all of it stands.
+    pub const START: Self = Self {
+        line: 1,
+        column: 1,
+        offset: 0,
+    };
+}
+
 /// Where each line of a text starts.
 #[derive(Clone, Debug)]
 pub struct LineIndex {
@@ -115,11 +124,9 @@ impl LineIndex {
         let offset = text.floor_char_boundary(offset.min(text.len()));
         let line = self.line_of(offset);
         let before = &text[self.starts[line]..offset];
-        let before = if line == 0 {
-            before.trim_start_matches('\u{feff}')
-        } else {
-            before
-        };
+        // Only the first is a mark; a second one is a character of the text.
+        let mark = if line == 0 { "\u{feff}" } else { "" };
+        let before = before.strip_prefix(mark).unwrap_or(before);
         let column = before.chars().count() + 1;
         Position {
             line: u32::try_from(line + 1).unwrap_or(u32::MAX),
@@ -157,6 +164,78 @@ impl LineIndex {
     }
 }
 
+/// Bytes between two places at which a [`Utf16Index`] knows how many units stand before.
+const UTF16_STRIDE: usize = 256;
+
+/// How many UTF-16 units stand before a byte: what editors in a browser count in.
+#[derive(Clone, Debug)]
+pub struct Utf16Index {
+    /// Units before every so many bytes; `None` for ASCII, where units are bytes.
+    before: Option<Vec<usize>>,
+}
+
+impl Utf16Index {
+    /// Reads `text` once.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        if text.is_ascii() {
+            return Self { before: None };
+        }
+        let mut before = Vec::with_capacity(text.len() / UTF16_STRIDE + 1);
+        let mut units = 0;
+        for (at, character) in text.char_indices() {
+            // Of a character over the boundary: the units before it.
+            while before.len() * UTF16_STRIDE < at + character.len_utf8() {
+                before.push(units);
+            }
+            units += character.len_utf16();
+        }
+        Self {
+            before: Some(before),
+        }
+    }
+
+    /// The units before byte `offset` of `text`, which must be the text this index was made of. An
+    /// offset beyond the end, or within a character, is moved back to the nearest boundary.
+    #[must_use]
+    pub fn units(&self, text: &str, offset: usize) -> usize {
+        let offset = text.floor_char_boundary(offset.min(text.len()));
+        let Some((stride, units)) = self.known(offset / UTF16_STRIDE) else {
+            return offset;
+        };
+        let start = text.floor_char_boundary(stride * UTF16_STRIDE);
+        let between = text.get(start..offset).unwrap_or_default();
+        units + between.chars().map(char::len_utf16).sum::<usize>()
+    }
+
+    /// The byte before which so many units stand. More than there are: the end; within a character:
+    /// its start.
+    #[must_use]
+    pub fn offset(&self, text: &str, units: usize) -> usize {
+        let Some(before) = &self.before else {
+            return units.min(text.len());
+        };
+        let next = before.partition_point(|before| *before <= units);
+        let stride = next.saturating_sub(1);
+        let mut seen = before.get(stride).copied().unwrap_or(0);
+        let start = text.floor_char_boundary(stride * UTF16_STRIDE);
+        for (at, character) in text[start..].char_indices() {
+            seen += character.len_utf16();
+            if seen > units {
+                return start + at;
+            }
+        }
+        text.len()
+    }
+
+    /// The last place at or before a stride of which the units are known.
+    fn known(&self, stride: usize) -> Option<(usize, usize)> {
+        let before = self.before.as_ref()?;
+        let stride = stride.min(before.len().checked_sub(1)?);
+        Some((stride, before[stride]))
+    }
+}
+
 /// A named text: a file on disk, a tab in the browser, standard input.
 #[derive(Debug)]
 pub struct Source {
@@ -167,6 +246,7 @@ pub struct Source {
     /// SHA-256 of the text.
     pub digest: Digest,
     lines: OnceLock<LineIndex>,
+    utf16: OnceLock<Utf16Index>,
 }
 
 impl Source {
@@ -190,6 +270,7 @@ impl Source {
             text: text.into(),
             digest,
             lines: OnceLock::new(),
+            utf16: OnceLock::new(),
         }
     }
 
@@ -202,6 +283,11 @@ impl Source {
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         self.lines().position(&self.text, offset)
+    }
+
+    /// How UTF-16 counts it; made on first use.
+    pub fn utf16(&self) -> &Utf16Index {
+        self.utf16.get_or_init(|| Utf16Index::new(&self.text))
     }
 }
 
@@ -252,6 +338,11 @@ impl MemorySources {
     pub fn remove(&mut self, name: &str) -> bool {
         self.0.remove(name).is_some()
     }
+
+    /// All of them, in order of name.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<Source>> {
+        self.0.values()
+    }
 }
 
 impl<'a> FromIterator<(&'a str, &'a str)> for MemorySources {
@@ -299,6 +390,36 @@ mod tests {
     fn a_byte_order_mark_is_no_column() {
         assert_eq!(at("\u{feff}a", 3), (1, 1));
         assert_eq!(at("\u{feff}ab", 4), (1, 2));
+        assert_eq!(at("\u{feff}\u{feff}a", 6), (1, 2));
+    }
+
+    #[test]
+    fn utf16_units_and_bytes_lead_to_each_other() {
+        let piece = "aä\u{301}\r\n\t😀𝒳\u{feff}語";
+        for text in [
+            "",
+            "ascii\n",
+            piece,
+            &piece.repeat(60),
+            &"😀".repeat(300),
+            &"x".repeat(700),
+        ] {
+            let index = Utf16Index::new(text);
+            let mut units = 0;
+            for (at, character) in text.char_indices() {
+                assert_eq!(index.units(text, at), units, "{at}");
+                assert_eq!(index.offset(text, units), at, "{units}");
+                if character.len_utf16() == 2 {
+                    assert_eq!(index.offset(text, units + 1), at, "within a pair");
+                }
+                for within in at..at + character.len_utf8() {
+                    assert_eq!(index.units(text, within), units);
+                }
+                units += character.len_utf16();
+            }
+            assert_eq!(index.units(text, text.len() + 9), units);
+            assert_eq!(index.offset(text, units + 9), text.len());
+        }
     }
 
     #[test]

@@ -8,8 +8,8 @@ use clnrm_core::cache::CacheSettings;
 use clnrm_core::checker::{Checker, Options, settle_unused};
 use clnrm_core::diagnostic::{Code, Diagnostic, Level, Mapping};
 use clnrm_core::report::{FileReport, Stage};
-use clnrm_core::source::{MemorySources, Source, Sources};
-use clnrm_core::template::{Limits, Timestamp};
+use clnrm_core::source::{MemorySources, Source};
+use clnrm_core::template::{Limits, Tables, Timestamp};
 use minijinja::Value;
 
 const TEST: &str = "[meta]\nname = \"t\"\n[service.a]\nplugin = \"generic_container\"\nimage = \"a:1\"\n[[scenario]]\nname = \"s\"\nservice = \"a\"\nrun = \"true\"\n";
@@ -318,6 +318,40 @@ fn variables_nothing_reads_are_told_once_for_a_command() {
 }
 
 #[test]
+fn variables_may_read_each_other_but_not_in_a_circle() {
+    for name in ["t.clnrm.toml.tera", "t.clnrm.toml"] {
+        let text = |vars: &str| {
+            let test = TEST.replace("a:1", "a:{{ tag }}");
+            format!("[vars]\n{vars}{test}")
+        };
+        let report = check(&[(
+            name,
+            &text("tag = \"{{ major }}.1\"\nmajor = \"{{ new }}\"\nnew = \"3\"\n"),
+        )]);
+        assert_eq!(places(&report), [""; 0], "{name}");
+        // Once all are known each has a value: nothing but reading them in order tells.
+        let report = check(&[(
+            name,
+            &text("tag = \"{{ major }}.1\"\nmajor = \"{{ tag }}.2\"\n"),
+        )]);
+        assert_eq!(places(&report), [format!("T102 {name}:2")]);
+        // What the render tells is told once.
+        let report = check(&[(name, &text("tag = \"{{ nowhere }}.1\"\n"))]);
+        assert_eq!(places(&report), [format!("T102 {name}:2")]);
+        assert_eq!(report.diagnostics[0].count, 1);
+    }
+}
+
+#[test]
+fn a_quote_that_was_meant_to_be_escaped_is_understood() {
+    let text = format!("{TEST}# {{{{ \"say \\\"hello\\\"\" }}}}\n");
+    let report = check(&[("t.toml.tera", &text)]);
+    let fault = find(&report, Code::T101);
+    let help = fault.help.as_deref().unwrap_or_default();
+    assert!(help.starts_with("strings know no escapes"), "{fault:#?}");
+}
+
+#[test]
 fn what_is_no_test_file_says_so() {
     let report = check(&[("t.clnrm.toml", "[package]\nname = \"x\"\n[dependencies]\n")]);
     assert_eq!(codes(&report), ["F104"]);
@@ -351,6 +385,157 @@ fn render_stops_at_the_first_fault_in_order_of_execution() {
     assert_eq!(codes(&report), ["T102"]);
     assert!(report.diagnostics[0].message.contains("first"));
     assert_eq!(report.stopped_at, Some(Stage::Template));
+}
+
+#[test]
+fn a_mistyped_argument_is_one_fault() {
+    let calls = [
+        "{{ env(nam='X') }}",
+        "{{ env(zzz='X') }}",
+        "{{ 'a' | replace(form='a', to='b') }}",
+        "{{ fake_int_range(mim=1, max=2) }}",
+        "{{ [1] | filter(atribute='a') }}",
+        "{{ svc is containing('a', 'b') }}",
+        "{{ range(ende=3) }}",
+        "{{ svc | default(vlue='x') }}",
+        "{{ m::f(nme='x') }}",
+        "{{ m::f('a', 'b') }}",
+    ];
+    for call in calls {
+        let text = format!("{{% import \"_m.tera\" as m %}}\n{TEST}[vars]\nx = \"{call}\"\n");
+        let lib = "{% macro f(name) %}{{ name }}{% endmacro %}";
+        let report = check(&[("t.toml.tera", &text), ("_m.tera", lib)]);
+        let errors: Vec<_> = places(&report)
+            .into_iter()
+            .filter(|place| place.starts_with("T10"))
+            .collect();
+        assert_eq!(
+            errors,
+            ["T106 t.toml.tera:12"],
+            "{call}: {:#?}",
+            report.diagnostics
+        );
+    }
+    // Two parameters without an argument and one wrong name are two faults.
+    let report = check(&[(
+        "t.toml.tera",
+        &format!("{TEST}# {{{{ 'a' | replace(frm='b') }}}}"),
+    )]);
+    assert_eq!(codes(&report), ["T106", "T106"]);
+    assert!(
+        report.diagnostics[0]
+            .message
+            .contains("missing argument `to`")
+            || report.diagnostics[1]
+                .message
+                .contains("missing argument `to`")
+    );
+}
+
+#[test]
+fn a_cycle_of_includes_is_placed_at_the_tag_that_closes_it() {
+    let parts = [
+        ("_a.tera", "\n{% include \"_b.tera\" %}"),
+        (
+            "_b.tera",
+            "# b\n# b\n{% if true %}{% include \"_c.tera\" %}{% endif %}",
+        ),
+        ("_c.tera", "{% include \"_a.tera\" %}"),
+    ];
+    let entry = format!("{TEST}{{% include \"_a.tera\" %}}\n");
+    let mut files = vec![("t.toml.tera", entry.as_str())];
+    files.extend(parts);
+    let report = check(&files);
+    let fault = find(&report, Code::T108);
+    assert_eq!(places(&report), ["T108 _c.tera:1"]);
+    let way: Vec<_> = fault
+        .related
+        .iter()
+        .map(|step| (&*step.location.file, step.location.start.line))
+        .collect();
+    assert_eq!(way, [("_b.tera", 3), ("_a.tera", 2), ("t.toml.tera", 10)]);
+    assert_eq!(report.stopped_at, Some(Stage::Template));
+}
+
+#[test]
+fn a_tag_that_does_not_parse_silences_only_what_it_touches() {
+    // Within a line, an assignment, a loop's end: no scenario can hide there.
+    for tag in [
+        "description = \"{{ env(name=\\\"HOME\\\") }}\"",
+        "{% set x = %}",
+        "{% for x in [1] %}{% endfor extra stuff %}",
+        "{% macro f(a b) %}{{ a }}{% endmacro %}\n# {{ self::f(a=1) }}",
+        "{% import \"x\" %}\n# {{ x::f(a=1) }}",
+        "# {{ zzz }}",
+    ] {
+        let report = check(&[("t.toml.tera", &format!("[meta]\nname = \"t\"\n{tag}\n"))]);
+        assert_eq!(codes(&report).len(), 2, "{tag}: {:#?}", report.diagnostics);
+        assert_eq!(find(&report, Code::X105).primary.start.line, 1);
+    }
+    // A line of its own, an include, a block of lines: a scenario may.
+    for tag in [
+        "{{ m::scenario( }}",
+        "{% include \"x %}",
+        "{% inclde \"x\" %}",
+        "{% if svc = 1 %}[[steps]]{% endif %}",
+        "{% for x in %}[[steps]]{% endfor %}",
+        "{% if zzz > 1 %}[[steps]]{% endif %}",
+        "{% include \"missing.tera\" %}",
+    ] {
+        let report = check(&[("t.toml.tera", &format!("[meta]\nname = \"t\"\n{tag}\n"))]);
+        assert_eq!(codes(&report).len(), 1, "{tag}: {:#?}", report.diagnostics);
+        assert!(codes(&report)[0].starts_with('T'));
+    }
+}
+
+#[test]
+fn one_allowance_is_for_all_that_a_file_renders_to() {
+    let burn = "{% for a in range(end=100) %}{% for b in range(end=100) %}{% endfor %}{% endfor %}";
+    let mut limits = Limits::cli();
+    limits.fuel = 400_000;
+    let options = Options {
+        limits,
+        ..Options::default()
+    };
+    let plain = |count: usize| {
+        let strings: String = (0..count).map(|n| format!("a{n} = \"{burn}\"\n")).collect();
+        format!("{TEST}[vars]\n{strings}")
+    };
+    let matrix = |count: usize| {
+        let values: Vec<_> = (0..count).map(|n| n.to_string()).collect();
+        format!(
+            "{TEST}[matrix]\na = [{}]\n# {burn} {{{{ matrix.a }}}}\n",
+            values.join(", ")
+        )
+    };
+    for (name, few, many) in [
+        ("t.clnrm.toml", plain(1), plain(10)),
+        ("t.clnrm.toml.tera", matrix(2), matrix(10)),
+    ] {
+        let report = check_with(&[(name, &few)], &options);
+        assert!(
+            !codes(&report).contains(&"T109"),
+            "{name}: {:#?}",
+            report.diagnostics
+        );
+        let report = check_with(&[(name, &many)], &options);
+        assert_eq!(find(&report, Code::T109).count, 1, "{name}");
+        assert_eq!(report.stopped_at, Some(Stage::Template));
+    }
+}
+
+#[test]
+fn a_repeated_fault_lends_its_help_to_no_other() {
+    let text = format!(
+        "{TEST}# {{% for i in range(end=2) %}}{{{{ svcc }}}}{{% if loop.first %}}{{{{ 'a' | round }}}}{{% endif %}}{{% endfor %}}"
+    );
+    let report = check(&[("t.toml.tera", &text)]);
+    assert_eq!(
+        find(&report, Code::T102).help.as_deref(),
+        Some("did you mean `svc`?")
+    );
+    assert_eq!(find(&report, Code::T102).count, 2);
+    assert_eq!(find(&report, Code::T106).help, None);
 }
 
 #[test]
@@ -433,127 +618,35 @@ fn allow_comments_and_denied_codes() {
     assert!(!report.valid);
 }
 
-/// What a cached and a fresh answer must have in common.
-fn essence(mut report: FileReport) -> FileReport {
-    report.timings_us = Default::default();
-    report.cached = false;
-    for render in report.renders.iter_mut().flatten() {
-        render.cached = false;
+#[test]
+fn what_needs_a_large_table_is_a_fault_where_there_is_none() {
+    let text = format!(
+        "{TEST}# {{{{ \"Crème – Жуков\" | slugify }}}} {{{{ 0 | date(timezone=\"+02:00\") }}}}\n# {{{{ \"日本\" | slugify }}}}\n# {{{{ slug(\"한국\") }}}}\n# {{{{ 0 | date(format=\"%c %Z\", timezone=\"Asia/Tokyo\") }}}}\n"
+    );
+    let report = check(&[("t.toml.tera", &text)]);
+    assert_eq!(
+        places(&report),
+        [11, 12, 13].map(|line| format!("T106 t.toml.tera:{line}"))
+    );
+    for (fault, named) in report.diagnostics.iter().zip(["日", "한", "Asia/Tokyo"]) {
+        assert!(
+            fault.message.contains(named) && fault.message.contains("the command line has"),
+            "{}",
+            fault.message
+        );
     }
-    report
-}
-
-mod any_edits {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const NAMES: [&str; 4] = ["t.toml.tera", "part.tera", "sub/part.tera", "_lib.tera"];
-
-    /// Pieces of which files are made; each reads something else of the world.
-    const PIECES: [&str; 16] = [
-        "[meta]\nname = \"t\"\n",
-        "a = \"{{ svc }}\"\n",
-        "b = \"{{ x }}\"\n",
-        "c = \"{{ vars.y | default(value='d') }}\"\n",
-        "d = \"{{ env(name='HOME', default='h') }}\"\n",
-        "{% include \"part.tera\" %}\n",
-        "{% include \"sub/part.tera\" ignore missing %}\n",
-        "{% import \"_lib.tera\" as lib %}{{ lib::m() }}\n",
-        "{% macro m() %}m = \"{{ x }}\"{% endmacro %}\n",
-        "[vars]\nx = \"{{ x }}-{{ y }}\"\nz = \"{{ env(name='Z') }}\"\n",
-        "[matrix]\nos = [\"a\", \"b\"]\n",
-        "e = \"{{ matrix.os }}{{ z }}\"\n",
-        "f = \"{{ rand_hex(n=4) }}\"\n",
-        "{% for k, v in vars %}# {{ k }}{{ v }}\n{% endfor %}",
-        "imge = = 1\n",
-        "[determinism]\nseed = 3\n",
-    ];
-
-    #[derive(Clone, Debug)]
-    enum Edit {
-        Write(usize, Vec<usize>),
-        Remove(usize),
-        Variable(&'static str, Option<u8>),
-        Environment(&'static str, Option<u8>),
-        Level(Level),
-        Check(usize),
-    }
-
-    fn edits() -> impl Strategy<Value = Vec<Edit>> {
-        let value = || proptest::option::of(0..2u8);
-        let variable = prop_oneof![Just("svc"), Just("x"), Just("y"), Just("unread")];
-        let environment = prop_oneof![
-            Just("HOME"),
-            Just("SERVICE_NAME"),
-            Just("CLNRM_VAR_Y"),
-            Just("Z"),
-            Just("OTHER")
-        ];
-        let level = prop_oneof![
-            Just(Level::Syntax),
-            Just(Level::Semantic),
-            Just(Level::Structure)
-        ];
-        let edit = prop_oneof![
-            4 => (0..NAMES.len(), proptest::collection::vec(0..PIECES.len(), 0..5)).prop_map(|(f, p)| Edit::Write(f, p)),
-            1 => (0..NAMES.len()).prop_map(Edit::Remove),
-            2 => (variable, value()).prop_map(|(n, v)| Edit::Variable(n, v)),
-            2 => (environment, value()).prop_map(|(n, v)| Edit::Environment(n, v)),
-            1 => level.prop_map(Edit::Level),
-            6 => (0..NAMES.len()).prop_map(Edit::Check),
-        ];
-        proptest::collection::vec(edit, 1..40)
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(96))]
-
-        /// Whatever is edited in whatever order, a cached answer is the answer that a checker
-        /// without memory gives; and what chance made is never kept.
-        #[test]
-        fn a_cached_answer_is_a_fresh_answer(edits in edits(), small in any::<bool>()) {
-            let settings = CacheSettings {
-                max_entries: if small { 2 } else { 100 },
-                ..CacheSettings::default()
-            };
-            let checker = Checker::new(settings);
-            let mut sources = MemorySources::default();
-            let mut options = Options::default();
-            for edit in edits {
-                match edit {
-                    Edit::Write(file, pieces) => {
-                        let text: String = pieces.iter().map(|piece| PIECES[*piece]).collect();
-                        sources.set(NAMES[file], &text);
-                    }
-                    Edit::Remove(file) => {
-                        sources.remove(NAMES[file]);
-                    }
-                    Edit::Variable(name, value) => {
-                        options.variables.remove(name);
-                        if let Some(value) = value {
-                            options.variables.insert(name.to_owned(), Value::from(value.to_string()));
-                        }
-                    }
-                    Edit::Environment(name, value) => {
-                        let mut environment = BTreeMap::clone(&options.environment);
-                        environment.remove(name);
-                        if let Some(value) = value {
-                            environment.insert(name.to_owned(), value.to_string());
-                        }
-                        options.environment = Arc::new(environment);
-                    }
-                    Edit::Level(level) => options.level = level,
-                    Edit::Check(file) => {
-                        let Ok(Some(entry)) = sources.load(NAMES[file]) else { continue };
-                        let report = checker.check(&entry, &sources, &options);
-                        let off = CacheSettings { max_entries: 0, ..CacheSettings::default() };
-                        let fresh = Checker::new(off).check(&entry, &sources, &options);
-                        prop_assert!(!(report.volatile && report.cached));
-                        prop_assert_eq!(essence(report), essence(fresh));
-                    }
-                }
-            }
-        }
-    }
+    let full = Options {
+        tables: Tables::Full,
+        ..Options::default()
+    };
+    let entry = Arc::new(Source::new("t.toml.tera", text));
+    let rendered = checker().render(&entry, &MemorySources::default(), &full);
+    let rendered = rendered.unwrap_or_else(|report| panic!("{report:#?}"));
+    assert!(
+        rendered.text.ends_with(
+            "# creme-zhukov 1970-01-01\n# ri-ben\n# hangug\n# Thu Jan  1 09:00:00 1970 JST\n"
+        ),
+        "{}",
+        rendered.text
+    );
 }

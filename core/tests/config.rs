@@ -5,7 +5,7 @@
 
 use clnrm_core::config::schema::{Kind, Section};
 use clnrm_core::config::{self, Project};
-use clnrm_core::diagnostic::{Anchor, Code, Finding, Severity};
+use clnrm_core::diagnostic::{Anchor, Code, Finding, Findings, Severity};
 use clnrm_core::document::Document;
 use clnrm_core::source::LineIndex;
 
@@ -58,7 +58,7 @@ fn show(text: &str, findings: &[Finding]) -> String {
     shown
 }
 
-fn check(text: &str) -> Vec<Finding> {
+fn check(text: &str) -> Findings {
     let (document, mut findings) = Document::parse(text, &[]);
     findings.extend(config::read(&document).1);
     findings
@@ -130,7 +130,7 @@ fn apply(text: &str, findings: &[Finding]) -> String {
 fn older_spellings_mean_what_todays_mean_and_their_repairs_keep_that() {
     let older = include_str!("config/older.toml");
     let today = include_str!("config/today.toml");
-    assert_eq!(check(today), []);
+    assert!(check(today).is_empty());
     let findings = check(older);
     let others: Vec<_> = findings.iter().filter(|f| f.code != Code::C117).collect();
     assert!(others.is_empty(), "{others:#?}");
@@ -337,7 +337,7 @@ fn any_value_anywhere_is_read_or_reported() {
             }
         }
         let (document, syntax) = Document::parse(&text, &[]);
-        assert_eq!(syntax, [], "{text}");
+        assert!(syntax.is_empty(), "{text}\n{syntax:?}");
         let mut findings = config::read(&document).1;
         findings.extend(Project::read(&document).1);
         for finding in &findings {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,8 +12,10 @@ use clnrm_core::report::{FileReport, Skipped};
 use clnrm_core::source::Source;
 use rayon::prelude::*;
 
-use crate::discover::{Fault, Found};
+use crate::discover::{Fault, Found, STDIN};
 use crate::disk::{self, ReadFault};
+use crate::errors::Error;
+use crate::printer::Texts;
 use crate::session::Session;
 
 /// Below this many files a pool of threads costs more than it gains.
@@ -32,6 +35,8 @@ pub struct Checked {
     pub source: Option<Arc<Source>>,
     /// It was gone before it could be read.
     pub vanished: bool,
+    /// When its check began.
+    pub began: Instant,
 }
 
 impl Session {
@@ -56,20 +61,20 @@ impl Session {
     fn check_file(&self, found: &Found) -> Checked {
         let begun = Instant::now();
         match disk::read(&found.path, self.source_limit()) {
-            Ok(text) => {
-                let read = begun.elapsed();
-                self.check_text(found, text, micros(read))
-            }
+            Ok(text) => self.check_text(found, text, begun),
             Err(fault) => Checked {
                 found: found.clone(),
                 report: self.fault(&Fault::new(found.name.clone(), &fault)),
                 source: None,
                 vanished: matches!(fault, ReadFault::Missing),
+                began: begun,
             },
         }
     }
 
-    fn check_text(&self, found: &Found, text: String, read: u64) -> Checked {
+    /// Checks a text whose reading began at `began`.
+    fn check_text(&self, found: &Found, text: String, began: Instant) -> Checked {
+        let read = micros(began.elapsed());
         let begun = Instant::now();
         let source = Arc::new(Source::new(found.name.clone(), text));
         let hash = micros(begun.elapsed());
@@ -83,6 +88,7 @@ impl Session {
             report,
             source,
             vanished: false,
+            began,
         }
     }
 
@@ -96,13 +102,33 @@ impl Session {
         };
         let begun = Instant::now();
         match disk::read_all(&mut io::stdin().lock(), 0, self.source_limit()) {
-            Ok(text) => self.check_text(&found, text, micros(begun.elapsed())),
+            Ok(text) => self.check_text(&found, text, begun),
             Err(fault) => Checked {
                 report: self.fault(&Fault::new(name, &fault)),
                 found,
                 source: None,
                 vanished: false,
+                began: begun,
             },
+        }
+    }
+
+    /// Reads the one file that a command works on; `-` is standard input.
+    pub fn one(&self, file: &Path, stdin_name: Option<&Path>) -> Result<Arc<Source>, Error> {
+        let limit = self.source_limit();
+        let (name, text) = if file == Path::new(STDIN) {
+            let name = self.stdin_name(stdin_name);
+            (name, disk::read_all(&mut io::stdin().lock(), 0, limit))
+        } else {
+            let path = self.base.absolute(file);
+            (self.base.name(&path), disk::read(&path, limit))
+        };
+        match text {
+            Ok(text) => Ok(Arc::new(Source::new(name, text))),
+            Err(fault) => Err(Error::Unreadable {
+                reason: fault.reason(&name),
+                name: name.to_string(),
+            }),
         }
     }
 
@@ -112,12 +138,34 @@ impl Session {
             &fault.name,
             fault.code,
             fault.message.clone(),
+            fault.at,
             &self.options,
         );
         for diagnostic in &mut report.diagnostics {
             diagnostic.help.get_or_insert_with(|| fault.help.clone());
         }
         report
+    }
+}
+
+/// The text of one file, and of what it includes.
+pub struct FileTexts<'a> {
+    /// The file.
+    pub source: &'a Arc<Source>,
+    /// Where the others are.
+    pub session: &'a Session,
+}
+
+impl Texts for FileTexts<'_> {
+    fn source(&self, name: &str) -> Option<Arc<Source>> {
+        if name == &*self.source.name {
+            return Some(self.source.clone());
+        }
+        self.session.source(name)
+    }
+
+    fn rendered_line(&self, _file: &str, combination: u32, line: u32) -> Option<String> {
+        self.session.rendered_line(self.source, combination, line)
     }
 }
 

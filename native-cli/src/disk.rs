@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use clnrm_core::checker::too_large;
 use clnrm_core::diagnostic::Code;
-use clnrm_core::source::{Source, SourceError, Sources};
+use clnrm_core::source::{LineIndex, Position, Source, SourceError, Sources};
 
+use crate::discover::names::{self, Kind};
 use crate::paths::{Base, is_loop};
 
 /// Why a file could not be had as text.
@@ -30,7 +32,7 @@ pub enum ReadFault {
     /// It is no UTF-8.
     NotUtf8 {
         /// The first byte that does not belong.
-        offset: usize,
+        at: Position,
         /// It looks like UTF-16: another advice.
         utf16: bool,
     },
@@ -58,6 +60,11 @@ impl ReadFault {
                 format!("`{name}` does not exist"),
                 "check the spelling, or drop it from the command".into(),
             ),
+            Self::Folder if names::kind(last(name)) == Kind::Other => (
+                Code::F103,
+                format!("`{name}` is a folder"),
+                "name one file in it".into(),
+            ),
             Self::Folder => (
                 Code::F103,
                 format!("`{name}` is a folder, and is named like a test file"),
@@ -68,18 +75,16 @@ impl ReadFault {
                 format!("`{name}` is a symbolic link that leads back to itself"),
                 "point it at a file, or remove it".into(),
             ),
-            Self::TooLarge { bytes, limit } => (
-                Code::T109,
-                format!(
-                    "`{name}` has {}; a source may have {}",
-                    size(*bytes),
-                    size(*limit)
-                ),
-                "split it into several test files".into(),
-            ),
-            Self::NotUtf8 { offset, utf16 } => (
+            Self::TooLarge { bytes, limit } => {
+                let (message, help) = too_large(name, *bytes, *limit);
+                (Code::T109, message, help.into())
+            }
+            Self::NotUtf8 { at, utf16 } => (
                 Code::S103,
-                format!("`{name}` is not UTF-8: the first bad byte is at offset {offset}"),
+                format!(
+                    "`{name}` is not UTF-8: the first bad byte is at offset {}",
+                    at.offset
+                ),
                 if *utf16 {
                     "it looks like UTF-16: save it as UTF-8".into()
                 } else {
@@ -100,6 +105,14 @@ impl ReadFault {
         (code, message, help)
     }
 
+    /// Where in the file it is: its start where it is all of it.
+    pub fn place(&self) -> Position {
+        match self {
+            Self::NotUtf8 { at, .. } => *at,
+            _ => Position::START,
+        }
+    }
+
     /// The same in one clause, for a command that works on one file.
     pub fn reason(&self, name: &str) -> String {
         let (_, message, help) = self.describe(name);
@@ -110,6 +123,12 @@ impl ReadFault {
     }
 }
 
+/// The last part of a path as people write it.
+fn last(name: &str) -> &str {
+    let name = name.trim_end_matches('/');
+    name.rsplit_once('/').map_or(name, |(_, last)| last)
+}
+
 /// The system's words without its error number.
 pub fn reason(error: &io::Error) -> String {
     let text = error.to_string();
@@ -118,21 +137,6 @@ pub fn reason(error: &io::Error) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_lowercase().chain(letters).collect()
     })
-}
-
-fn size(bytes: u64) -> String {
-    const MIB: u64 = 1024 * 1024;
-    if bytes >= MIB && bytes.is_multiple_of(MIB) {
-        format!("{} MiB", bytes / MIB)
-    } else if bytes >= MIB {
-        #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
-        let mebibytes = bytes as f64 / MIB as f64;
-        format!("{mebibytes:.1} MiB")
-    } else if bytes >= 1024 && bytes.is_multiple_of(1024) {
-        format!("{} KiB", bytes / 1024)
-    } else {
-        format!("{bytes} bytes")
-    }
 }
 
 /// Reads a whole file. At most `limit` bytes are ever read, whatever the file claims to be.
@@ -165,10 +169,28 @@ pub fn read_all(from: &mut impl Read, expected: usize, limit: usize) -> Result<S
             limit: limit as u64,
         });
     }
-    String::from_utf8(bytes).map_err(|error| ReadFault::NotUtf8 {
-        offset: error.utf8_error().valid_up_to(),
-        utf16: matches!(error.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]),
+    String::from_utf8(bytes).map_err(|error| {
+        let bytes = error.as_bytes();
+        let good = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        ReadFault::NotUtf8 {
+            at: LineIndex::new(good).position(good, good.len()),
+            utf16: matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]),
+        }
     })
+}
+
+/// Puts `text` in the place of a file: written beside it and moved over it, so that whoever reads it
+/// meanwhile sees the old text or the new one whole. Its permissions stay.
+pub fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut new = tempfile::Builder::new()
+        .prefix(".clnrm-")
+        .tempfile_in(folder)?;
+    new.write_all(text.as_bytes())?;
+    new.as_file()
+        .set_permissions(path.metadata()?.permissions())?;
+    new.persist(path).map_err(|error| error.error)?;
+    Ok(())
 }
 
 type Loaded = Result<Option<Arc<Source>>, SourceError>;
@@ -206,7 +228,7 @@ impl DiskSources {
         match read(&self.base.path(name), self.limit) {
             Ok(text) => Ok(Some(Arc::new(Source::new(name, text)))),
             Err(ReadFault::Missing | ReadFault::Folder) => Ok(None),
-            Err(ReadFault::NotUtf8 { offset, .. }) => Err(SourceError::NotUtf8 { offset }),
+            Err(ReadFault::NotUtf8 { at, .. }) => Err(SourceError::NotUtf8 { offset: at.offset }),
             Err(ReadFault::TooLarge { bytes, limit }) => {
                 Err(SourceError::TooLarge { bytes, limit })
             }
@@ -283,7 +305,7 @@ mod tests {
     #[test]
     fn faults_say_what_to_do() {
         let fault = ReadFault::NotUtf8 {
-            offset: 0,
+            at: Position::START,
             utf16: true,
         };
         let (code, message, help) = fault.describe("a.clnrm.toml");

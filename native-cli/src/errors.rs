@@ -33,6 +33,25 @@ pub enum Error {
         reason: String,
     },
 
+    /// `--fix` of what has no file to be written to.
+    #[error("standard input cannot be fixed: name a file, or leave `--fix` and `--diff` out")]
+    FixOfInput,
+
+    /// `--unsafe-fixes` by itself.
+    #[error(
+        "`--unsafe-fixes` says which fixes are meant: add `--fix` to apply them, or `--diff` to see them"
+    )]
+    UnsafeFixesAlone,
+
+    /// A file that was fixed cannot be written.
+    #[error("cannot write `{name}`: {reason}; give yourself the right to, or use `--diff`")]
+    CannotWrite {
+        /// The file.
+        name: String,
+        /// The system's words.
+        reason: String,
+    },
+
     /// The working directory is gone or may not be read.
     #[error("cannot find the working directory: {0}; change to a folder that exists")]
     WorkingDirectory(io::Error),
@@ -93,13 +112,15 @@ pub enum Error {
         given: String,
     },
 
-    /// A file of settings or variables that is wrong; its diagnostics were printed before.
+    /// A file of settings or variables that is wrong.
     #[error("`{name}` has {count}: mend what is shown above")]
     BadSettings {
         /// The file.
         name: String,
         /// Such as `2 errors`.
         count: String,
+        /// Its diagnostics, as they are shown above the message.
+        frames: String,
     },
 
     /// A vars file that is no JSON object.
@@ -150,20 +171,97 @@ pub enum Error {
     #[error("the system gives no random numbers: {0}; pass `--seed` to do without")]
     NoEntropy(String),
 
+    /// A file that should hold a trace and holds none.
+    #[error("E003 `{name}` is no trace: {reason}{}", help.map_or_else(String::new, |help| format!("; {help}")))]
+    BadTrace {
+        /// The file.
+        name: String,
+        /// What is wrong, and where.
+        reason: String,
+        /// What to do, when it is known.
+        help: Option<&'static str>,
+    },
+
+    /// Standard input is named twice.
+    #[error("`-` is given twice, and there is one standard input: name a file for the other")]
+    StdinTwice,
+
+    /// `analyze` of a file without expectations.
+    #[error(
+        "`{0}` expects nothing of a trace: add `[[expect.span]]` or another table of `[expect]`, or pass `--baseline FILE`"
+    )]
+    NothingExpected(String),
+
+    /// `--tolerance` that is neither a time nor a part.
+    #[error("`--tolerance {given}` is no time: write `--tolerance 5ms` or `--tolerance 10%`")]
+    BadTolerance {
+        /// What was given.
+        given: String,
+    },
+    /// No container engine answers.
+    #[error("[R101] {0}")]
+    NoEngine(crate::run::engine::Unreachable),
+
+    /// The engine that answered does so no more.
+    #[error(
+        "[R101] the container engine went away in mid-run ({0}): start it again, then `clnrm clean`"
+    )]
+    EngineLost(String),
+
+    /// A run beside the loop of `watch` ended without a word: a fault of ours.
+    #[error("the run broke down: please report what was printed above")]
+    RunBroke,
+
+    /// The engine refuses.
+    #[error("the container engine says: {0}; mend that and try again")]
+    Engine(String),
+
+    /// All tests were filtered out.
+    #[error(
+        "no test is left to run: `--filter`, `--tag` and `--shard` choose none; `clnrm run --dry-run` lists what they choose"
+    )]
+    NothingChosen,
+
+    /// `--trace-endpoint` with something that is no URL.
+    #[error(
+        "`--trace-endpoint {given}` cannot be sent to: {reason}; write it like `http://localhost:4318`"
+    )]
+    BadEndpoint {
+        /// What was given.
+        given: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// The playground's port cannot be had.
+    #[error(
+        "cannot listen on port {port}: {reason}; choose another with `--port`, or `--port 0` for any"
+    )]
+    CannotListen {
+        /// Which.
+        port: u16,
+        /// Why.
+        reason: io::Error,
+    },
+
+    /// A graph that no picture could show.
+    #[error(
+        "`{name}` has {count} things, and a picture shows at most {limit}: use `--format text` or `--format dot`"
+    )]
+    TooManyToDraw {
+        /// The file.
+        name: String,
+        /// How many.
+        count: usize,
+        /// How many can be drawn.
+        limit: usize,
+    },
+
     /// `watch -`.
     #[error(
         "standard input cannot be watched: name files or folders, or check it with `clnrm dry-run -`"
     )]
     StdinIsNoFile,
-
-    /// Files cannot be watched, by no means.
-    #[error("cannot watch `{}`: {reason}; try `--poll`", .path.display())]
-    Unwatchable {
-        /// The folder.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
 }
 
 fn mean(nearest: Option<&str>) -> String {
@@ -171,11 +269,23 @@ fn mean(nearest: Option<&str>) -> String {
 }
 
 impl Error {
+    /// What is to be shown above the message.
+    pub fn frames(&self) -> Option<&str> {
+        match self {
+            Self::BadSettings { frames, .. } => Some(frames),
+            _ => None,
+        }
+    }
+
     /// The exit code that the error stands for.
     pub const fn outcome(&self) -> Outcome {
         match self {
             Self::NotRendered(_) => Outcome::Faults,
-            Self::Unwatchable { .. } | Self::NoEntropy(_) => Outcome::Environment,
+            Self::NoEntropy(_)
+            | Self::CannotListen { .. }
+            | Self::NoEngine(_)
+            | Self::EngineLost(_)
+            | Self::Engine(_) => Outcome::Environment,
             _ => Outcome::Unable,
         }
     }

@@ -13,7 +13,7 @@ pub const GOOD: u8 = 0;
 pub const FAULTS: u8 = 1;
 /// The command could not do its work: bad arguments, an unreadable path, nothing found.
 pub const UNABLE: u8 = 2;
-/// The environment failed: no way to watch files, no container engine.
+/// The environment failed: no random numbers, no container engine.
 pub const ENVIRONMENT: u8 = 3;
 /// The command was interrupted.
 pub const INTERRUPTED: u8 = 130;

@@ -13,11 +13,15 @@ mod discover;
 mod disk;
 mod errors;
 mod exit;
+mod fixing;
+mod page;
 mod paths;
 mod printer;
 mod project;
+mod run;
 mod session;
 mod settings_fault;
+mod traces;
 mod vars;
 mod watch;
 mod world;
@@ -27,10 +31,13 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use printer::print_error_text;
+
 fn main() -> ExitCode {
     match commands::run(args::Cli::parse()) {
         Ok(outcome) => outcome.into(),
         Err(error) => {
+            print_error_text(error.frames().unwrap_or_default());
             // Nobody may be reading standard error: then the exit code has to do.
             let _ = writeln!(std::io::stderr(), "error: {error}");
             error.outcome().into()

@@ -66,7 +66,7 @@ impl Base {
 }
 
 /// A path as text with `/`.
-fn slashed(path: &Path) -> String {
+pub fn slashed(path: &Path) -> String {
     let text = path.to_string_lossy();
     if std::path::MAIN_SEPARATOR == '/' {
         text.into_owned()

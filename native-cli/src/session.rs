@@ -4,29 +4,28 @@
 //! checker, the sources it may read and the cache it keeps. A [`Session`] knows how to check; what
 //! is checked and how it is shown is the commands' affair.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clnrm_core::cache::CacheSettings;
 use clnrm_core::checker::{Checker, Options};
-use clnrm_core::diagnostic::{Level, Severity};
+use clnrm_core::diagnostic::{Code, Finding, Level, Severity};
 use clnrm_core::digest::Digest;
 use clnrm_core::source::{Source, Sources};
-use clnrm_core::template::{Limits, Timestamp, library};
+use clnrm_core::template::{Limits, Tables, Timestamp, library};
 
 use crate::args::{Globals, LimitSet, Variables, Weights};
 use crate::discover::names;
 use crate::disk::DiskSources;
 use crate::errors::Error;
 use crate::paths::Base;
-use crate::project::{self, Settings};
+use crate::project::{self, STATE_FOLDER, Settings};
+use crate::settings_fault::judge;
 use crate::vars;
 use crate::watch::batch::Window;
 use crate::world;
-
-/// How people name the library that the binary brings along.
-const BUILT_IN: &str = "<clnrm>/_macros.toml.tera";
 
 /// How people name standard input.
 const STDIN_NAME: &str = "<stdin>";
@@ -104,12 +103,21 @@ impl Session {
         })
     }
 
-    /// Reads the project file and the vars file again. If one is wrong everything stays as it was.
-    pub fn reload(&mut self) -> Result<(), Error> {
+    /// Reads the project file and the vars file again; whether a verdict may differ by what they say
+    /// now. If one is wrong everything stays as it was.
+    pub fn reload(&mut self) -> Result<bool, Error> {
         let settings = project::read(&self.base, &self.globals)?;
-        self.options = options(&self.base, &self.globals, &self.wishes, &settings)?;
+        let options = options(&self.base, &self.globals, &self.wishes, &settings)?;
+        let before = says(&self.options);
+        // A level that was chosen by a key stays chosen.
+        let level = if settings.level == self.settings.level {
+            self.options.level
+        } else {
+            options.level
+        };
+        self.options = Options { level, ..options };
         self.settings = settings;
-        Ok(())
+        Ok(says(&self.options) != before)
     }
 
     /// The clock goes on between the passes of a long run.
@@ -125,6 +133,52 @@ impl Session {
     /// How long a burst of events is waited for.
     pub fn window(&self) -> Window {
         self.settings.window
+    }
+
+    /// What a run may use.
+    pub fn run_settings(&self) -> &clnrm_core::config::Run {
+        &self.settings.run
+    }
+
+    /// Folders outside a test's own that its volumes may mount.
+    pub fn allowed_paths(&self) -> Vec<PathBuf> {
+        self.settings.allowed_paths.clone()
+    }
+
+    /// The folder of the project file, else the working directory.
+    pub fn root(&self) -> &Path {
+        &self.settings.root
+    }
+
+    /// Where clnrm keeps what it remembers of the project.
+    pub fn state_folder(&self) -> PathBuf {
+        self.settings.root.join(STATE_FOLDER)
+    }
+
+    /// Warns of paths in `[lint] allow` that no file has. To be asked where all files were looked
+    /// for: `names` are theirs.
+    pub fn warn_of_unused_paths<'n>(&self, names: impl Iterator<Item = &'n str>) {
+        let Some(source) = &self.settings.source else {
+            return;
+        };
+        let is_all = self.settings.project.folder == self.settings.project.here;
+        let used: BTreeSet<usize> = names
+            .flat_map(|name| self.settings.project.allowing(name))
+            .collect();
+        let paths = self.settings.lint_paths.iter().enumerate();
+        let unused = paths.filter(|(index, _)| is_all && !used.contains(index));
+        let findings: Vec<Finding> = unused
+            .map(|(_, path)| {
+                let message = format!("no test file is `{}`", path.value);
+                Finding::new(Code::T123, path.span, message)
+                    .label("hides nothing")
+                    .help("mend the path, or remove the entry")
+            })
+            .collect();
+        if !findings.is_empty() {
+            // Warnings end nothing.
+            let _ = judge(source, &findings, self.globals.color);
+        }
     }
 
     /// The files that settings come from, or would if they were there.
@@ -150,8 +204,8 @@ impl Session {
     /// A source that a diagnostic points into: of the library that the binary brings along, or of
     /// the disk, as it was read.
     pub fn source(&self, name: &str) -> Option<Arc<Source>> {
-        if name == BUILT_IN {
-            return Some(Arc::new(Source::new(BUILT_IN, library::TEXT)));
+        if name == library::SOURCE_NAME {
+            return Some(Arc::new(Source::new(library::SOURCE_NAME, library::TEXT)));
         }
         self.sources.load(name).ok().flatten()
     }
@@ -178,6 +232,20 @@ impl Session {
         let index = usize::try_from(line).ok()?.checked_sub(1)?;
         text?.lines().nth(index).map(str::to_owned)
     }
+}
+
+/// What the files of settings come to, as text: values that are equal but of different types
+/// (`1` and `1.0`) render differently.
+fn says(options: &Options) -> String {
+    format!(
+        "{:?}",
+        (
+            options.level,
+            &options.project,
+            &options.template_paths,
+            &options.vars_file,
+        )
+    )
 }
 
 fn options(
@@ -216,6 +284,10 @@ fn options(
         limits: match globals.limits {
             LimitSet::Cli => Limits::cli(),
             LimitSet::Playground => Limits::playground(),
+        },
+        tables: match globals.limits {
+            LimitSet::Cli => Tables::Full,
+            LimitSet::Playground => Tables::Small,
         },
         now: Some(world::now()),
         entropy: world::entropy()?,

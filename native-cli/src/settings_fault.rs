@@ -1,107 +1,38 @@
 //! Faults of files that settings come from (`clnrm.toml`, a vars file): shown like those of tests,
 //! on standard error.
 
-use std::io::{self, Write as _};
 use std::sync::Arc;
 
-use clnrm_core::diagnostic::{
-    Anchor, Diagnostic, Finding, Level, Location, Mapping, Related, Severity,
-};
-use clnrm_core::report::{Counts, FileReport, Timings};
-use clnrm_core::source::{Source, Span};
+use clnrm_core::checker::settings_report;
+use clnrm_core::diagnostic::{Finding, Severity};
+use clnrm_core::source::Source;
 
 use crate::args::Color;
 use crate::errors::Error;
 use crate::printer::text::count;
-use crate::printer::{Screen, Texts, human};
+use crate::printer::{Screen, Texts, human, print_error_text};
 
-/// Shows what was found in a file of settings. An error if there is one among it.
+/// Shows what was found in a file of settings. If there is an error among it, the error holds what
+/// is to be shown.
 pub fn judge(source: &Arc<Source>, findings: &[Finding], color: Color) -> Result<(), Error> {
-    let report = report(source, findings);
+    let report = settings_report(source, findings);
     // A hint about a setting is shown once, where it is an error or nearly one.
     let mut shown = report.clone();
     shown
         .diagnostics
         .retain(|diagnostic| diagnostic.severity > Severity::Info);
-    if !shown.diagnostics.is_empty() {
-        let screen = Screen::errors(color);
-        let mut out = String::new();
-        human::files(&mut out, std::iter::once(&shown), &Only(source), &screen);
-        let _ = anstream::AutoStream::always(io::stderr().lock()).write_all(out.as_bytes());
-    }
+    let screen = Screen::errors(color);
+    let mut frames = String::new();
+    human::files(&mut frames, std::iter::once(&shown), &Only(source), &screen);
     if report.valid {
+        print_error_text(&frames);
         Ok(())
     } else {
         Err(Error::BadSettings {
             name: source.name.to_string(),
             count: count(report.counts.errors, "error"),
+            frames,
         })
-    }
-}
-
-fn report(source: &Arc<Source>, findings: &[Finding]) -> FileReport {
-    let mut findings: Vec<&Finding> = findings.iter().collect();
-    findings.sort_by_key(|finding| span(&finding.at).start);
-    let diagnostics: Vec<Diagnostic> = findings
-        .iter()
-        .map(|finding| diagnostic(source, finding))
-        .collect();
-    let mut counts = Counts::default();
-    for diagnostic in &diagnostics {
-        counts.add(diagnostic.severity);
-    }
-    FileReport {
-        path: source.name.clone(),
-        valid: counts.errors == 0,
-        level: Level::Semantic,
-        stopped_at: None,
-        omitted: 0,
-        template_digest: Some(source.digest),
-        context_digest: None,
-        cached: false,
-        volatile: false,
-        dependencies: Vec::new(),
-        timings_us: Timings::default(),
-        renders: None,
-        diagnostics,
-        counts,
-    }
-}
-
-/// Settings are no templates: the text that was parsed is the text that was written.
-fn diagnostic(source: &Arc<Source>, finding: &Finding) -> Diagnostic {
-    let location = |at: &Anchor| Location {
-        file: source.name.clone(),
-        start: source.position(span(at).start),
-        end: source.position(span(at).end),
-    };
-    Diagnostic {
-        code: finding.code,
-        name: finding.code.name(),
-        severity: finding.code.severity(),
-        message: finding.message.clone(),
-        label: finding.label.clone(),
-        primary: location(&finding.at),
-        mapping: Mapping::Exact,
-        rendered: None,
-        related: finding
-            .notes
-            .iter()
-            .map(|note| Related {
-                location: location(&note.at),
-                message: note.message.clone(),
-            })
-            .collect(),
-        help: finding.help.clone(),
-        fix: None,
-        count: 1,
-        renders: Vec::new(),
-    }
-}
-
-const fn span(at: &Anchor) -> Span {
-    match at {
-        Anchor::Rendered(span) | Anchor::Source(_, span) => *span,
     }
 }
 

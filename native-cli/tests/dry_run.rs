@@ -10,7 +10,7 @@ mod support;
 
 use std::process::Stdio;
 
-use support::{BAD, GOOD, Project};
+use support::{BAD, GOOD, Project, Run, command_in};
 
 /// Frames with the times taken out.
 fn timeless(text: &str) -> String {
@@ -133,7 +133,7 @@ fn the_same_files_make_the_same_report() {
             if index % 3 == 0 { BAD } else { GOOD },
         );
     }
-    let strip = |run: support::Run| {
+    let strip = |run: Run| {
         let mut report = run.json();
         report["summary"]["duration_us"] = 0.into();
         for file in report["files"].as_array_mut().unwrap() {
@@ -209,6 +209,7 @@ fn bytes_that_are_no_text() {
     assert_eq!(run.code, 1);
     assert!(run.out.contains("error[S103]"), "{}", run.out);
     assert!(run.out.contains("offset 18"), "{}", run.out);
+    assert!(run.out.contains("latin.clnrm.toml:2:12"), "{}", run.out);
     project.write("latin.clnrm.toml", b"\xff\xfea\0");
     assert!(project.run(&["dry-run"]).out.contains("UTF-16"));
 }
@@ -446,4 +447,43 @@ fn every_command_has_examples() {
     assert!(project.run(&["--help"]).out.contains("Examples:"));
     assert!(project.run(&["--version"]).out.starts_with("clnrm "));
     assert_eq!(project.run(&[]).code, 2);
+}
+
+#[test]
+fn paths_of_the_project_file_are_meant_from_its_folder_and_told_when_no_file_has_them() {
+    let floating = GOOD.replace("alpine:3.20", "alpine:latest");
+    let project = Project::new(&[
+        (
+            "clnrm.toml",
+            "[lint]\nallow = [{ path = \"tests/**\", codes = [\"C119\"] }, { path = \"old/*\", codes = [\"C119\"] }]\n",
+        ),
+        ("tests/deep/a.clnrm.toml", &floating),
+    ]);
+    for folder in ["", "tests", "tests/deep"] {
+        let output = command_in(&project.join(folder), ["dry-run"]).output();
+        let run = Run::of(output.unwrap());
+        assert_eq!(run.code, 0);
+        assert!(
+            run.out.contains("1 ok · 1 allowed"),
+            "{folder}: {}",
+            run.out
+        );
+        // Only where all files are looked at.
+        let told = run.err.contains("no test file is `old/*`");
+        assert_eq!(told, folder.is_empty(), "{folder}: {}", run.err);
+        assert!(!run.err.contains("no test file is `tests/**`"));
+    }
+    assert_eq!(project.run(&["dry-run", "tests"]).err, "");
+}
+
+#[test]
+fn a_volume_outside_is_left_to_the_run_where_the_project_allows_some() {
+    let outside = GOOD.replace("plugin", "volumes = [\"/etc:/x:ro\"]\nplugin");
+    let project = Project::new(&[("a.clnrm.toml", &outside)]);
+    let run = project.run(&["dry-run", "--format", "json"]);
+    assert_eq!(run.codes(0), ["X118"]);
+    project.write("clnrm.toml", "[run]\nallow_host_paths = [\"/etc\"]\n");
+    let run = project.run(&["dry-run", "--format", "json"]);
+    assert_eq!(run.codes(0), [""; 0]);
+    assert_eq!(run.json()["summary"]["suppressed"], 1);
 }

@@ -117,6 +117,17 @@ fn what_does_not_render_is_shown_on_standard_error() {
 }
 
 #[test]
+fn a_folder_cannot_be_rendered() {
+    let project = Project::new(&[("tests/t.tera", "")]);
+    for name in ["tests", "tests/"] {
+        let run = project.run(&["render", name]);
+        assert_eq!((run.code, run.out.as_str()), (2, ""));
+        let told = "cannot read `tests`: it is a folder; name one file in it";
+        assert!(run.err.contains(told), "{}", run.err);
+    }
+}
+
+#[test]
 fn every_code_has_a_page() {
     let project = Project::new(&[]);
     let by_code = project.run(&["explain", "c103"]);

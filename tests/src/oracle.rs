@@ -29,7 +29,7 @@ use std::sync::{Arc, Once};
 use std::time::SystemTime;
 
 use clnrm_core::source::{MemorySources, Source};
-use clnrm_core::template::{self, Host, Limits, Rendered, Request, Timestamp};
+use clnrm_core::template::{self, Host, Limits, Rendered, Request, Tables, Timestamp};
 use serde_json::{Map, Value};
 
 /// The name under which a case's own template is rendered.
@@ -269,9 +269,11 @@ pub fn by_clnrm(case: &Case) -> Rendered {
         None,
         Some(Timestamp(now.as_nanos().cast_signed())),
         [7; 32],
-        64 << 20,
-    );
+        Limits::cli().allowance(),
+    )
+    .with_tables(Tables::Full);
     template::render(&Request {
+        templates: &template::Templates::default(),
         entry: &entry,
         region: None,
         sources: &sources,

@@ -75,12 +75,22 @@ impl Evaluate for Evaluator<'_, '_> {
             let first = rendered.first_volatile.clone().map(place);
             self.volatile = first.or(Some((entry.name.clone(), span)));
         }
-        let mut faults = rendered.faults.iter();
-        let failed = faults.any(|fault| fault.code.severity() == Severity::Error);
+        let faults = rendered.faults.iter();
+        let faults = faults
+            .filter(|fault| fault.severity == Severity::Error)
+            .cloned()
+            .map(|fault| {
+                if as_template {
+                    fault
+                } else {
+                    decoded.translate(&entry.name, fault)
+                }
+            })
+            .collect();
         self.told.render(&rendered);
         Evaluated {
             text,
-            failed,
+            faults,
             read: rendered.variables_read,
         }
     }

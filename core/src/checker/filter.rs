@@ -1,17 +1,12 @@
 //! The author's and the user's wishes: what is hidden, what is raised to an error, what is shown.
 //!
 //! Hidden are infos and warnings only, and they are counted: by `--allow`, by `[lint] allow` of the
-//! project, and by comments in the file that a diagnostic points into:
-//!
-//! - `# clnrm: allow C119` at the end of a line is about that line;
-//! - on a line of its own it is about the next line that holds something else;
-//! - above the first such line of the file it is about the whole file.
-//!
-//! `{# clnrm: allow C119 #}` is the same for what should not reach the rendered text.
+//! project, and by comments in the file that a diagnostic points into (`suppress`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::suppress::{Comments, Judged};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::report::{Counts, MAX_DIAGNOSTICS};
 use crate::source::Source;
@@ -28,12 +23,17 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// The severity of a code after the user's wishes, `None` if it is hidden.
-    fn judge(&self, code: Code, comments: &Comments, line: u32) -> Option<Severity> {
+    /// The severity of what was found after the user's wishes, `None` if it is hidden.
+    fn judge(
+        &self,
+        code: Code,
+        severity: Severity,
+        comments: &Comments,
+        line: u32,
+    ) -> Option<Severity> {
         if self.deny.contains(&code) {
             return Some(Severity::Error);
         }
-        let severity = code.severity();
         if severity == Severity::Error {
             return Some(severity);
         }
@@ -56,13 +56,33 @@ pub(super) struct Shown {
 }
 
 /// Brings diagnostics in order of place (the entry first), makes one of those that are equal, hides,
-/// raises, counts and caps. `files` are the sources that diagnostics point into.
+/// raises, counts and caps: where there are too many, errors stay before warnings and those before
+/// infos. `beyond` counts what was found but is not among them, by code; `files` are the sources that
+/// diagnostics point into. Comments of the entry that nobody understands are added; those that allow in
+/// vain if `judged` is there.
 pub(super) fn settle(
     mut diagnostics: Vec<Diagnostic>,
+    beyond: &BTreeMap<Code, usize>,
     entry: &str,
     files: &BTreeMap<Arc<str>, Arc<Source>>,
     filter: &Filter,
+    judged: Option<&Judged<'_>>,
 ) -> Shown {
+    let mut comments: BTreeMap<Arc<str>, Comments> = BTreeMap::new();
+    if let Some(source) = files.get(entry) {
+        let mut own = Comments::of(&source.text);
+        let faulty = diagnostics
+            .iter()
+            .any(|one| one.severity == Severity::Error);
+        diagnostics.extend(own.misread(source));
+        if let Some(judged) = judged.filter(|_| !faulty) {
+            for one in diagnostics.iter().filter(|one| *one.primary.file == *entry) {
+                own.found(one.code, one.primary.start.line);
+            }
+            diagnostics.extend(own.unused(source, judged));
+        }
+        comments.insert(source.name.clone(), own);
+    }
     let place = |a: &Diagnostic| {
         let primary = &a.primary;
         (
@@ -88,7 +108,6 @@ pub(super) fn settle(
         }
         equal
     });
-    let mut comments: BTreeMap<Arc<str>, Comments> = BTreeMap::new();
     let mut shown = Shown::default();
     for mut diagnostic in diagnostics {
         diagnostic.renders.sort_unstable();
@@ -101,80 +120,49 @@ pub(super) fn settle(
                 .unwrap_or_default()
         });
         let line = diagnostic.primary.start.line;
-        let Some(severity) = filter.judge(diagnostic.code, comments, line) else {
+        let Some(severity) = filter.judge(diagnostic.code, diagnostic.severity, comments, line)
+        else {
             shown.counts.suppressed += 1;
             continue;
         };
         diagnostic.severity = severity;
-        shown.counts.add(severity);
-        if shown.diagnostics.len() < MAX_DIAGNOSTICS {
-            shown.diagnostics.push(diagnostic);
-        } else {
-            shown.omitted += 1;
+        shown.counts.add(severity, 1);
+        shown.diagnostics.push(diagnostic);
+    }
+    let none = Comments::default();
+    for (code, count) in beyond {
+        let comments = comments.get(entry).unwrap_or(&none);
+        match filter.judge(*code, code.severity(), comments, 0) {
+            Some(severity) => {
+                shown.counts.add(severity, *count);
+                shown.omitted += count;
+            }
+            None => shown.counts.suppressed += count,
         }
     }
+    shown.omitted += cut(&mut shown.diagnostics);
     shown
 }
 
-/// The comments of one file that allow something.
-#[derive(Debug, Default)]
-struct Comments {
-    file: Vec<Code>,
-    lines: BTreeMap<u32, Vec<Code>>,
-}
-
-const MARK: &str = "clnrm:";
-
-impl Comments {
-    fn of(text: &str) -> Self {
-        let mut comments = Self::default();
-        if !text.contains(MARK) {
-            return comments;
-        }
-        let mut head = true;
-        // Codes of comment lines that wait for the next line.
-        let mut waiting: Vec<Code> = Vec::new();
-        for (number, line) in (1u32..).zip(text.trim_start_matches('\u{feff}').lines()) {
-            let found = allowed(line);
-            let trimmed = line.trim_start();
-            if trimmed.is_empty() || trimmed.starts_with('#') || trimmed.starts_with("{#") {
-                let codes = found.map(|(_, codes)| codes).unwrap_or_default();
-                if head {
-                    comments.file.extend(codes);
-                } else {
-                    waiting.extend(codes);
-                }
-                continue;
-            }
-            head = false;
-            waiting.extend(found.map(|(_, codes)| codes).unwrap_or_default());
-            if !waiting.is_empty() {
-                comments.lines.insert(number, std::mem::take(&mut waiting));
-            }
-        }
-        comments
+/// Leaves the gravest [`MAX_DIAGNOSTICS`], and among equals the first; in their order. Returns how
+/// many are gone.
+fn cut(diagnostics: &mut Vec<Diagnostic>) -> usize {
+    let gone = diagnostics.len().saturating_sub(MAX_DIAGNOSTICS);
+    let mut room = MAX_DIAGNOSTICS;
+    let mut quota = BTreeMap::new();
+    for severity in [Severity::Error, Severity::Warning, Severity::Info] {
+        let of_it = diagnostics.iter().filter(|d| d.severity == severity);
+        let kept = of_it.count().min(room);
+        room -= kept;
+        quota.insert(severity, kept);
     }
-
-    fn allow(&self, code: Code, line: u32) -> bool {
-        self.file.contains(&code)
-            || self
-                .lines
-                .get(&line)
-                .is_some_and(|codes| codes.contains(&code))
-    }
-}
-
-/// The codes that a comment on this line allows, and where the comment begins.
-fn allowed(line: &str) -> Option<(usize, Vec<Code>)> {
-    let (at, _) = line
-        .match_indices('#')
-        .find(|(at, _)| line[at + 1..].trim_start().starts_with(MARK))?;
-    let rest = line[at + 1..].trim_start().strip_prefix(MARK)?.trim_start();
-    let rest = rest.strip_prefix("allow")?;
-    let words = rest
-        .split([' ', ',', '\t', '(', ')'])
-        .filter(|word| !word.is_empty());
-    Some((at, words.map_while(Code::find).collect()))
+    diagnostics.retain(|diagnostic| {
+        let left = quota.entry(diagnostic.severity).or_default();
+        let keep = *left > 0;
+        *left -= usize::from(keep);
+        keep
+    });
+    gone
 }
 
 #[cfg(test)]
@@ -210,7 +198,7 @@ mod tests {
 
     fn run(file: &Arc<Source>, diagnostics: Vec<Diagnostic>, filter: &Filter) -> Shown {
         let files = BTreeMap::from([(file.name.clone(), file.clone())]);
-        settle(diagnostics, "f", &files, filter)
+        settle(diagnostics, &BTreeMap::new(), "f", &files, filter, None)
     }
 
     fn on_lines(text: &str, code: Code) -> Vec<u32> {
@@ -248,6 +236,7 @@ mod tests {
         assert_eq!(on_lines("{# clnrm: allow C119 #}\na\n", Code::C119), [0; 0]);
         assert_eq!(on_lines("a # clnrm: allow C103\n", Code::C119), [1]);
         assert_eq!(on_lines("a = 'clnrm: allow C119'\n", Code::C119), [1]);
+        assert_eq!(on_lines("a = '# clnrm: allow C119'\n", Code::C119), [1]);
     }
 
     #[test]
@@ -332,6 +321,29 @@ mod tests {
             ),
             (100, 30, 130)
         );
+    }
+
+    #[test]
+    fn errors_stay_before_warnings_and_what_was_never_kept_is_counted() {
+        let text = "x".repeat(150);
+        let file = file(&text);
+        let code = |at| if at < 110 { Code::C103 } else { Code::C101 };
+        let all = (0..130).map(|at| found(code(at), &file, at)).collect();
+        let files = BTreeMap::from([(file.name.clone(), file.clone())]);
+        let beyond = BTreeMap::from([(Code::C103, 1_000), (Code::C119, 7)]);
+        let filter = Filter {
+            allow: vec![Code::C119],
+            ..Filter::default()
+        };
+        let shown = settle(all, &beyond, "f", &files, &filter, None);
+        let errors = shown
+            .diagnostics
+            .iter()
+            .filter(|d| d.severity == Severity::Error);
+        assert_eq!((errors.count(), shown.diagnostics.len()), (20, 100));
+        assert_eq!(shown.diagnostics[79].primary.start.offset, 79);
+        assert_eq!((shown.omitted, shown.counts.warnings), (1_030, 1_110));
+        assert_eq!(shown.counts.suppressed, 7);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::outcome::Rendering;
 use crate::config;
-use crate::diagnostic::{Finding, Level};
+use crate::diagnostic::{Code, Finding, Findings, Level};
 use crate::digest::{Digest, DigestBuilder};
 use crate::document::Document;
 use crate::rules;
@@ -16,9 +16,9 @@ use crate::rules;
 pub(super) struct Judged {
     /// How far it was judged.
     pub level: Level,
-    syntax: Vec<Finding>,
-    settings: Vec<Finding>,
-    cross: Vec<Finding>,
+    syntax: Findings,
+    settings: Findings,
+    cross: Findings,
     /// The text shows that it is something other than a test file, and what.
     pub something_else: Option<String>,
     /// Where the time went, in microseconds.
@@ -29,12 +29,18 @@ pub(super) struct Judged {
 impl Judged {
     /// The findings of `level`.
     pub(super) fn findings(&self, level: Level) -> impl Iterator<Item = &Finding> {
+        self.lists(level).flatten()
+    }
+
+    /// How many more there were, by code.
+    pub(super) fn beyond(&self, level: Level) -> impl Iterator<Item = (Code, usize)> {
+        self.lists(level).flat_map(Findings::beyond)
+    }
+
+    fn lists(&self, level: Level) -> impl Iterator<Item = &Findings> {
         let settings = (level >= Level::Semantic).then_some(&self.settings);
         let cross = (level >= Level::Structure).then_some(&self.cross);
-        self.syntax
-            .iter()
-            .chain(settings.into_iter().flatten())
-            .chain(cross.into_iter().flatten())
+        [Some(&self.syntax), settings, cross].into_iter().flatten()
     }
 
     /// About how many bytes it holds.
@@ -73,18 +79,11 @@ pub(super) fn judge(
     ticks: fn() -> u64,
 ) -> (Arc<Judged>, bool) {
     let start = ticks();
-    let asked = Cell::new(false);
-    let from_macro = |span| {
-        asked.set(true);
-        let chain = render.map.locate(span).chain;
-        chain.iter().any(|step| step.message == CALLED)
-    };
-    let (mut document, syntax) = Document::parse_rendered(text, &render.placeholders, &from_macro);
-    document.incomplete |= render.incomplete;
+    let (document, syntax, by_map) = parse(render, text);
     let parsed = ticks();
     let something_else = config::looks_like_something_else(&document);
-    let mut settings = Vec::new();
-    let mut cross = Vec::new();
+    let mut settings = Findings::default();
+    let mut cross = Findings::default();
     if level >= Level::Semantic && something_else.is_none() {
         let (file, findings) = config::read(&document);
         settings = findings;
@@ -101,5 +100,18 @@ pub(super) fn judge(
         parse_us: parsed.saturating_sub(start),
         validate_us: ticks().saturating_sub(parsed),
     };
-    (Arc::new(judged), asked.get())
+    (Arc::new(judged), by_map)
+}
+
+/// The document of a render, what is wrong with its syntax, and whether that depends on the map.
+pub(super) fn parse<'t>(render: &Rendering, text: &'t str) -> (Document<'t>, Findings, bool) {
+    let asked = Cell::new(false);
+    let from_macro = |span| {
+        asked.set(true);
+        let chain = render.map.locate(span).chain;
+        chain.iter().any(|step| step.message == CALLED)
+    };
+    let (mut document, syntax) = Document::parse_rendered(text, &render.placeholders, &from_macro);
+    document.incomplete |= render.incomplete;
+    (document, syntax, asked.get())
 }

@@ -1,5 +1,6 @@
 //! Renders a file for each of its combinations, and puts down everything that was read.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::diagnostic::{Anchor, Code, Finding};
 use crate::digest::Digest;
 use crate::report::Dependency;
 use crate::source::{Source, Sources, Span};
+use crate::template::Templates;
 use crate::template::matrix::{self, Combination};
 use crate::template::prelude::{self, Prelude};
 use crate::template::scan::Scan;
@@ -56,6 +58,7 @@ pub(super) fn make(
     sources: &dyn Sources,
     options: &Options,
     prepared: &Prepared,
+    templates: &Templates,
     purpose: Purpose,
 ) -> Made {
     let recorder = Recorder::new(sources);
@@ -65,6 +68,8 @@ pub(super) fn make(
             sources: &recorder,
             options,
             prepared,
+            templates,
+            left: Cell::new(options.limits.allowance()),
         },
         findings: Vec::new(),
         told: Told::default(),
@@ -105,7 +110,7 @@ pub(super) fn make(
         nested: told.nested.clone(),
         has_tags: is_template(&entry.name) || strings::has_tags(&entry.text),
     };
-    let keep = !notes.failed && !outcome.is_volatile();
+    let keep = notes.refused.is_empty() && !outcome.is_volatile();
     let reads = keep.then(|| reads(&notes, &told, &prepared.outside));
     Made { outcome, reads }
 }
@@ -116,10 +121,13 @@ type Files = BTreeMap<Arc<str>, Arc<Source>>;
 /// The sources that were read, and all others that were read or looked for.
 fn files(entry: &Arc<Source>, told: &Told, notes: &Notes) -> (Files, Vec<Dependency>) {
     let mut files = told.files.clone();
-    let mut found: BTreeMap<Arc<str>, Option<Digest>> = files
-        .values()
-        .map(|file| (file.name.clone(), Some(file.digest)))
-        .collect();
+    let mut found: BTreeMap<Arc<str>, Option<Digest>> = BTreeMap::new();
+    for file in files.values() {
+        found.insert(file.name.clone(), Some(file.digest));
+    }
+    for name in &notes.refused {
+        found.insert(name.clone(), None);
+    }
     for (name, source) in &notes.loaded {
         found.insert(name.clone(), source.as_ref().map(|source| source.digest));
         if let Some(source) = source {
@@ -177,6 +185,7 @@ impl Maker<'_> {
             entry,
             sources,
             options,
+            templates,
             ..
         } = self.renderer;
         if is_template(&entry.name) || strings::has_tags(&entry.text) {
@@ -185,6 +194,7 @@ impl Maker<'_> {
                 sources,
                 &options.template_paths,
                 &options.limits,
+                templates,
             );
         }
     }
@@ -225,6 +235,13 @@ impl Maker<'_> {
         self.findings.extend(looped);
         let mut renders = Vec::with_capacity(combinations.len());
         for combination in combinations {
+            if self.renderer.left.get().is_spent() {
+                // Why was told of the one before.
+                let mut nothing = self.renderer.nothing();
+                nothing.combination = combination;
+                renders.push(nothing);
+                continue;
+            }
             renders.push(if first.by_combination {
                 let prelude = self.prelude(&mode, &scan, Some(&combination));
                 self.one(&mode, &prelude, combination)
@@ -254,6 +271,7 @@ impl Maker<'_> {
             ..
         } = evaluator;
         told.host(&host);
+        renderer.left.set(host.left());
         told.variables.extend(prelude.read.iter().cloned());
         // Strings of a plain file are no files of their own.
         told.files.remove(&renderer.entry.name);
@@ -273,7 +291,33 @@ impl Maker<'_> {
         self.told.extend(told);
         rendering.combination = combination;
         rendering.own = prelude.vars.as_slice().into();
+        self.tell(&prelude.faults, &mut rendering);
         rendering
+    }
+
+    /// Faults of strings that were read before the render, where it says nothing of them: two
+    /// variables that read each other are both known by then.
+    fn tell(&self, faults: &[(Span, Vec<Finding>)], rendering: &mut Rendering) {
+        if rendering.text.is_none() && !rendering.faults.is_empty() {
+            // It ended before it came to them, and says why.
+            return;
+        }
+        let entry = &self.renderer.entry.name;
+        for (string, faults) in faults {
+            let is_told = rendering.faults.iter().any(|(fault, _)| match &fault.at {
+                Anchor::Source(name, span) => {
+                    name == entry && string.start <= span.start && span.end <= string.end
+                }
+                _ => false,
+            });
+            if is_told {
+                continue;
+            }
+            // What was made of them is no value.
+            rendering.incomplete = true;
+            let faults = faults.iter().cloned().map(|fault| (fault, 1));
+            rendering.faults.extend(faults);
+        }
     }
 
     /// The root context of a render.

@@ -54,7 +54,6 @@ impl Mapper<'_> {
                 message: note.message.clone(),
             });
         }
-        let shared = !place.chain.is_empty();
         for step in place.chain {
             if !related.contains(&step) {
                 related.push(step);
@@ -63,7 +62,7 @@ impl Mapper<'_> {
         Diagnostic {
             code: finding.code,
             name: finding.code.name(),
-            severity: finding.code.severity(),
+            severity: finding.severity,
             message: finding.message.clone(),
             label: finding.label.clone(),
             primary: place.location,
@@ -71,10 +70,7 @@ impl Mapper<'_> {
             rendered: place.rendered,
             related,
             help: finding.help.clone(),
-            fix: finding
-                .repair
-                .as_ref()
-                .and_then(|repair| self.fix(repair, shared)),
+            fix: finding.repair.as_ref().and_then(|repair| self.fix(repair)),
             count: count.max(1),
             renders: Vec::new(),
         }
@@ -139,10 +135,10 @@ impl Mapper<'_> {
         })
     }
 
-    /// The repair as a fix, if every edit lands in text that somebody wrote as it is.
-    fn fix(&self, repair: &Repair, shared: bool) -> Option<Fix> {
+    /// The repair as a fix, if every edit lands in text that somebody wrote as it is, be it in a file
+    /// that others include too: a name that is no setting is none for them either.
+    fn fix(&self, repair: &Repair) -> Option<Fix> {
         let mut edits = Vec::with_capacity(repair.edits.len());
-        let mut shared = shared;
         for (anchor, text) in &repair.edits {
             let (file, span) = match anchor {
                 Anchor::Source(name, span) => (self.source(name)?.clone(), *span),
@@ -151,7 +147,6 @@ impl Mapper<'_> {
                     if mapped.mapping != Mapping::Exact || mapped.span.len() != span.len() {
                         return None;
                     }
-                    shared |= !mapped.chain.is_empty();
                     (mapped.file, mapped.span)
                 }
             };
@@ -169,8 +164,7 @@ impl Mapper<'_> {
             return None;
         }
         Some(Fix {
-            // Text that others call too may be meant otherwise there.
-            safe: repair.safe && !shared,
+            safe: repair.safe,
             edits: edits
                 .into_iter()
                 .map(|(file, span, text)| Edit {

@@ -4,10 +4,12 @@
 //! changed; the rest is rendered (`make`), judged (`judge`), mapped to what the author wrote
 //! (`mapping`) and held against the user's wishes (`filter`).
 
+mod analyze;
 mod evaluate;
 mod filter;
 mod glob;
 mod judge;
+mod kind;
 mod make;
 mod mapping;
 mod mode;
@@ -16,6 +18,9 @@ mod outcome;
 mod render;
 mod rendered;
 mod report;
+mod runnable;
+mod settings;
+mod suppress;
 mod told;
 mod unused;
 mod world;
@@ -23,10 +28,13 @@ mod world;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cache::{CacheSettings, CacheStats, Reads, RenderCache, Version};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Level};
 use crate::digest::{Digest, DigestBuilder};
+use crate::expect::Surroundings;
 use crate::report::{FileReport, Timings};
-use crate::source::{Source, Sources};
+use crate::source::{Position, Source, Sources};
+use crate::template::Templates;
+use crate::trace::Trace;
 
 use judge::Judged;
 use make::Purpose;
@@ -34,10 +42,14 @@ use options::Prepared;
 use outcome::{Kept, MAX_REPORTS, Outcome, Rendering, ReportKey, report_size};
 use world::Present;
 
+pub use analyze::{Analysis, Failed, Judgement};
+pub use kind::{FileKind, PROJECT_FILES};
 pub use make::{is_library, is_template};
 pub use options::{Options, Project};
-pub use rendered::{RenderedFile, Variable};
-pub use report::{file_fault, settle_unused};
+pub use rendered::{RenderedFile, Renders, Variable};
+pub use report::{file_fault, settle_unused, too_large};
+pub use runnable::{Runnable, RunnableTest};
+pub use settings::settings_report;
 
 /// Sets of options that are kept prepared: a command has one; a playground with tabs a few.
 const MAX_PREPARED: usize = 4;
@@ -63,6 +75,7 @@ const MAX_JUDGED_APART: usize = 16;
 pub struct Checker {
     cache: RenderCache<Kept, Judged>,
     prepared: Mutex<Vec<Arc<Prepared>>>,
+    templates: Templates,
 }
 
 /// What a lookup or a render gave.
@@ -85,6 +98,7 @@ impl Checker {
         Self {
             cache: RenderCache::new(cache),
             prepared: Mutex::default(),
+            templates: Templates::default(),
         }
     }
 
@@ -95,9 +109,19 @@ impl Checker {
         sources: &dyn Sources,
         options: &Options,
     ) -> FileReport {
+        self.check_whole(entry, sources, options).0
+    }
+
+    /// Judges a file, and hands out the texts that were judged.
+    pub fn check_whole(
+        &self,
+        entry: &Arc<Source>,
+        sources: &dyn Sources,
+        options: &Options,
+    ) -> (FileReport, Renders) {
         let start = (options.ticks)();
-        if let Some(report) = too_large(entry, options) {
-            return report;
+        if let Some(report) = refuse_large(entry, options) {
+            return (report, Renders::default());
         }
         let prepared = self.prepared(options);
         let found = self.find(entry, sources, options, &prepared, Purpose::Check);
@@ -126,7 +150,41 @@ impl Checker {
         report.timings_us.cache = found.cache_us;
         report.timings_us.render = found.render_us;
         report.timings_us.total = (options.ticks)().saturating_sub(start);
-        report
+        (report, Renders::of(found.outcome, prepared))
+    }
+
+    /// Judges a file all the way: what it expects is held against `trace`. Of a file with a matrix each
+    /// combination is, unless `options.matrix` chooses.
+    pub fn analyze(
+        &self,
+        entry: &Arc<Source>,
+        sources: &dyn Sources,
+        options: &Options,
+        trace: &Trace,
+        surroundings: &Surroundings,
+    ) -> Analysis {
+        let options = Options {
+            level: Level::Structure,
+            ..options.clone()
+        };
+        let report = self.check(entry, sources, &options);
+        let prepared = self.prepared(&options);
+        let found = self.find(entry, sources, &options, &prepared, Purpose::Check);
+        analyze::analyze(entry, &found.outcome, report, None, trace, surroundings)
+    }
+
+    /// Judges a file and, if it is valid, reads what it says for a run: once for each combination of
+    /// its matrix.
+    pub fn runnable(
+        &self,
+        entry: &Arc<Source>,
+        sources: &dyn Sources,
+        options: &Options,
+    ) -> Runnable {
+        let report = self.check(entry, sources, options);
+        let prepared = self.prepared(options);
+        let found = self.find(entry, sources, options, &prepared, Purpose::Check);
+        Runnable::new(entry, report, found.outcome)
     }
 
     /// Renders a file. The first fault that is met ends it.
@@ -139,7 +197,7 @@ impl Checker {
         sources: &dyn Sources,
         options: &Options,
     ) -> Result<RenderedFile, Box<FileReport>> {
-        if let Some(report) = too_large(entry, options) {
+        if let Some(report) = refuse_large(entry, options) {
             return Err(Box::new(report));
         }
         let prepared = self.prepared(options);
@@ -179,6 +237,7 @@ impl Checker {
     /// Forgets what was remembered.
     pub fn clear(&self) {
         self.cache.clear();
+        self.templates.clear();
     }
 
     /// The outcome of a file: from the cache, or made now.
@@ -210,7 +269,7 @@ impl Checker {
                 render_us: 0,
             };
         }
-        let made = make::make(entry, sources, options, prepared, purpose);
+        let made = make::make(entry, sources, options, prepared, &self.templates, purpose);
         let render_us = (options.ticks)().saturating_sub(looked);
         self.cache.note_render(render_us);
         Found {
@@ -337,10 +396,14 @@ fn key(entry: &Source, prepared: &Prepared, purpose: Purpose) -> Digest {
 }
 
 /// The report of a file that is larger than a source may be.
-fn too_large(entry: &Arc<Source>, options: &Options) -> Option<FileReport> {
+fn refuse_large(entry: &Arc<Source>, options: &Options) -> Option<FileReport> {
     let (bytes, limit) = (entry.text.len(), options.limits.source_bytes);
     (bytes > limit).then(|| {
-        let message = format!("the file has {bytes} bytes; a source may have {limit}");
-        file_fault(&entry.name, Code::T109, message, options)
+        let (message, help) = too_large(&entry.name, bytes as u64, limit as u64);
+        let mut report = file_fault(&entry.name, Code::T109, message, Position::START, options);
+        for diagnostic in &mut report.diagnostics {
+            diagnostic.help = Some(help.to_owned());
+        }
+        report
     })
 }

@@ -1,5 +1,6 @@
 //! What a check is asked for, and in which world.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use crate::diagnostic::{Code, Level};
 use crate::digest::{Digest, DigestBuilder};
 use crate::template::variables::{Inputs, Origin, Outside, same_value};
 use crate::template::vars_file::VarsFile;
-use crate::template::{Limits, Timestamp};
+use crate::template::{Limits, Tables, Timestamp};
 
 /// What the project file says that a check needs.
 #[derive(Clone, Debug, Default)]
@@ -20,8 +21,39 @@ pub struct Project {
     pub vars: BTreeMap<Arc<str>, Value>,
     /// `[template] allow_env`: what `env()` may read; `None`: everything that is handed in.
     pub allow_env: Option<Vec<String>>,
-    /// `[lint] allow`: paths and the codes that are hidden there.
+    /// Whether `[run] allow_host_paths` names folders: then a run decides what may be mounted.
+    pub allows_host_paths: bool,
+    /// `[lint] allow`: paths, relative to the project file's folder, and the codes that are hidden
+    /// there.
     pub lint_allow: Vec<(String, Vec<Code>)>,
+    /// The project file's folder, absolute. Empty where names are relative to it.
+    pub folder: String,
+    /// The folder that names are relative to, absolute.
+    pub here: String,
+}
+
+impl Project {
+    /// Which entries of `lint_allow` are about the file of this name.
+    pub fn allowing(&self, name: &str) -> impl Iterator<Item = usize> {
+        let name = self.within(name);
+        let all = self.lint_allow.iter().enumerate();
+        all.filter(move |(_, (pattern, _))| name.as_ref().is_some_and(|name| glob(pattern, name)))
+            .map(|(index, _)| index)
+    }
+
+    /// The name relative to the project file's folder; `None` if it lies outside.
+    fn within<'n>(&self, name: &'n str) -> Option<Cow<'n, str>> {
+        if self.folder == self.here && !name.starts_with('/') {
+            return Some(name.into());
+        }
+        let whole = if name.starts_with('/') || name.contains(":/") {
+            name.to_owned()
+        } else {
+            format!("{}/{name}", self.here.trim_end_matches('/'))
+        };
+        let inner = whole.strip_prefix(self.folder.trim_end_matches('/'))?;
+        Some(inner.strip_prefix('/')?.to_owned().into())
+    }
 }
 
 /// What a check is asked for. Plain data; what is behind an `Arc` should be the same `Arc` for all
@@ -48,6 +80,8 @@ pub struct Options {
     pub matrix: BTreeMap<String, String>,
     /// How much a render may cost.
     pub limits: Limits,
+    /// What scripts and time zones are looked up in.
+    pub tables: Tables,
     /// The present moment, if it is known.
     pub now: Option<Timestamp>,
     /// Randomness for renders without a seed.
@@ -76,6 +110,7 @@ impl Default for Options {
             freeze_clock: None,
             matrix: BTreeMap::new(),
             limits: Limits::cli(),
+            tables: Tables::Small,
             now: None,
             entropy: [0; 32],
             ticks: || 0,
@@ -90,10 +125,11 @@ impl Options {
     /// What is hidden and raised in the file of this name.
     pub(super) fn filter(&self, path: &str) -> Filter {
         let mut allow = self.allow.clone();
-        for (pattern, codes) in &self.project.lint_allow {
-            if glob(pattern, path) {
-                allow.extend(codes);
-            }
+        if self.project.allows_host_paths {
+            allow.push(Code::X118);
+        }
+        for index in self.project.allowing(path) {
+            allow.extend(&self.project.lint_allow[index].1);
         }
         Filter {
             allow,
@@ -123,6 +159,7 @@ pub(super) struct Prepared {
     freeze_clock: Option<Timestamp>,
     matrix: BTreeMap<String, String>,
     limits: Limits,
+    tables: Tables,
 }
 
 impl Prepared {
@@ -167,6 +204,7 @@ impl Prepared {
             freeze_clock: options.freeze_clock,
             matrix: options.matrix.clone(),
             limits: options.limits,
+            tables: options.tables,
         }
     }
 
@@ -184,6 +222,7 @@ impl Prepared {
             && self.seed == options.seed
             && self.freeze_clock == options.freeze_clock
             && self.limits == options.limits
+            && self.tables == options.tables
             && self.template_paths == options.template_paths
             && self.matrix == options.matrix
             && self.variables.len() == options.variables.len()
@@ -214,5 +253,6 @@ fn digest(options: &Options) -> Digest {
     }
     // Plain numbers: their debug form names each of them, also those that are added later.
     digest.part(format!("{:?}", options.limits).as_bytes());
+    digest.part(format!("{:?}", options.tables).as_bytes());
     digest.finish()
 }

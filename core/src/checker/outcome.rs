@@ -65,6 +65,8 @@ pub(super) struct Rendering {
     pub volatile: bool,
     /// The root context.
     pub context: Arc<Context>,
+    /// What of it did not come from the file, at the time.
+    pub outside: Arc<Context>,
     /// `[vars]` of the file.
     pub own: Arc<[Own]>,
 }
@@ -84,6 +86,14 @@ impl Outcome {
 }
 
 impl Rendering {
+    /// The values of its combination, by name; empty without a matrix.
+    pub(super) fn matrix(&self) -> BTreeMap<String, Value> {
+        let values = self.combination.iter();
+        values
+            .map(|(name, value)| (name.to_string(), value.clone()))
+            .collect()
+    }
+
     fn size(&self) -> usize {
         let text = self.text.as_ref().map_or(0, |text| text.len());
         size_of::<Self>()

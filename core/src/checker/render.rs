@@ -1,5 +1,6 @@
 //! One render of a file with one context.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::mode::Mode;
@@ -12,7 +13,7 @@ use crate::source::{Source, Sources, Span};
 use crate::template::prelude::Prelude;
 use crate::template::strings::{self, Assembly, Decoded, Quotes};
 use crate::template::variables::Context;
-use crate::template::{self, Host, Rendered, Request, SourceMap, Timestamp};
+use crate::template::{self, Allowance, Host, Rendered, Request, SourceMap, Templates, Timestamp};
 
 /// Renders parts and the whole of one file.
 pub(super) struct Renderer<'a> {
@@ -20,6 +21,9 @@ pub(super) struct Renderer<'a> {
     pub sources: &'a dyn Sources,
     pub options: &'a Options,
     pub prepared: &'a Prepared,
+    pub templates: &'a Templates,
+    /// What is left for all that this file still renders to.
+    pub left: Cell<Allowance>,
 }
 
 /// A call that asked the clock or chance.
@@ -36,8 +40,9 @@ impl Renderer<'_> {
             options.freeze_clock.or(clock.and_then(Timestamp::parse)),
             options.now,
             options.entropy,
-            options.limits.made_bytes,
+            self.left.get(),
         )
+        .with_tables(options.tables)
     }
 
     /// Renders a source, or some bytes of it.
@@ -56,6 +61,7 @@ impl Renderer<'_> {
             variables: context,
             host,
             limits: &self.options.limits,
+            templates: self.templates,
         })
     }
 
@@ -82,12 +88,13 @@ impl Renderer<'_> {
             Mode::Template => self.template(context, &host, &mut told),
         };
         told.host(&host);
+        self.left.set(host.left());
         if *mode != Mode::Plain {
             let environment = self.prepared.outside.environment();
             rendering.context_digest = Some(told.digest(&rendering.context, environment));
         }
         rendering.volatile = host.is_volatile() || before.is_some();
-        if rendering.volatile {
+        if rendering.volatile && !prelude.is_some_and(bad_determinism) {
             let first = before.clone().or(first);
             let (file, span) = first.unwrap_or((self.entry.name.clone(), Span::at(0)));
             rendering.faults.push((volatile(file, span), 1));
@@ -111,7 +118,17 @@ impl Renderer<'_> {
             context_digest: None,
             volatile: false,
             context,
+            outside: self.prepared.outside.context().clone(),
             own: Arc::default(),
+        }
+    }
+
+    /// A render that there is no allowance for.
+    pub(super) fn nothing(&self) -> Rendering {
+        Rendering {
+            text: None,
+            digest: None,
+            ..self.plain(self.prepared.outside.context().clone())
         }
     }
 
@@ -182,6 +199,13 @@ impl Renderer<'_> {
                 volatile = first.map(|(name, span)| (name, decoded.span(span)));
             }
             rendering.omitted += rendered.omitted;
+            if host.left().is_spent() {
+                // A limit ends the render.
+                told.files.remove(&entry.name);
+                rendering.text = None;
+                rendering.digest = None;
+                return (rendering, volatile);
+            }
         }
         // The sources of the strings are no files of their own.
         told.files.remove(&entry.name);
@@ -192,6 +216,12 @@ impl Renderer<'_> {
         rendering.placeholders = placeholders;
         (rendering, volatile)
     }
+}
+
+/// Whether a seed or a clock is set that is none, of which more is said where it stands.
+fn bad_determinism(prelude: &Prelude) -> bool {
+    let clock = prelude.freeze_clock.as_deref();
+    prelude.bad_seed || clock.is_some_and(|clock| Timestamp::parse(clock).is_none())
 }
 
 /// `T120`, at the first call that asked the clock or chance.

@@ -8,12 +8,17 @@ use minijinja::Value;
 use super::options::{Options, Prepared};
 use super::outcome::{Outcome, Rendering};
 use super::report;
+use crate::assist::{Known, Names};
+use crate::config;
 use crate::diagnostic::{Finding, Severity};
 use crate::digest::Digest;
+use crate::document::Document;
+use crate::graph::Graph;
 use crate::report::{Dependency, FileReport};
-use crate::source::Source;
+use crate::source::{Source, Span};
 use crate::template::SourceMap;
-use crate::template::variables::{GATHERED, Origin};
+use crate::template::scan::Scan;
+use crate::template::variables::{Context, GATHERED, Origin, same_value};
 
 /// A file after rendering.
 #[derive(Clone, Debug)]
@@ -49,6 +54,77 @@ pub struct Variable {
     pub origin: Origin,
 }
 
+/// The texts that a check of a file looked at, one for each combination of its matrix: also of a
+/// template with faults. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Renders(Option<(Arc<Outcome>, Arc<Prepared>)>);
+
+impl Renders {
+    pub(super) fn of(outcome: Arc<Outcome>, prepared: Arc<Prepared>) -> Self {
+        Self(Some((outcome, prepared)))
+    }
+
+    /// The file as a graph, in one combination, as far as it can be read; `None` if there is no text.
+    #[must_use]
+    pub fn graph(&self, combination: usize) -> Option<Graph> {
+        let render = self.renders().get(combination)?;
+        let text = render.text.as_ref()?;
+        let (document, _) = Document::parse_rendered(text, &render.placeholders, &|_| false);
+        Some(Graph::of(&config::read(&document).0))
+    }
+
+    /// What is known of the file beside its text, for completion and hover. `files` are those that it
+    /// could include.
+    #[must_use]
+    pub fn names(&self, entry: &Source, files: Vec<Arc<str>>) -> Names {
+        let graph = self.graph(0).unwrap_or_else(|| {
+            // Without a render: what stands in the template, without its tags.
+            let all = Span::new(0, entry.text.len());
+            let text = Scan::of(&entry.text).blanked(&entry.text, all);
+            Graph::of(&config::read(&Document::parse(&text, &[]).0).0)
+        });
+        let known = self.0.as_ref().and_then(|(outcome, prepared)| {
+            let render = outcome.renders.first()?;
+            Some(variables(render, prepared))
+        });
+        let known = known.unwrap_or_default().into_iter();
+        let known = known.map(|variable| Known {
+            name: variable.name,
+            value: variable.value,
+            origin: variable.origin.describe(),
+        });
+        Names {
+            graph,
+            variables: known.collect(),
+            files,
+        }
+    }
+
+    /// How many combinations there are; 1 without a matrix, 0 of a library.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.renders().len()
+    }
+
+    /// The text of a combination, and where it came from; `None` if there is none.
+    #[must_use]
+    pub fn text(&self, combination: usize) -> Option<(&Arc<str>, &SourceMap)> {
+        let render = self.renders().get(combination)?;
+        Some((render.text.as_ref()?, &render.map))
+    }
+
+    /// The values of a combination, by name; empty without a matrix.
+    #[must_use]
+    pub fn matrix(&self, combination: usize) -> BTreeMap<String, Value> {
+        let render = self.renders().get(combination);
+        render.map(Rendering::matrix).unwrap_or_default()
+    }
+
+    fn renders(&self) -> &[Rendering] {
+        self.0.as_ref().map_or(&[], |(outcome, _)| &outcome.renders)
+    }
+}
+
 /// The first combination of a file, or the report of why there is none.
 pub(super) fn of(
     entry: &Arc<Source>,
@@ -60,7 +136,7 @@ pub(super) fn of(
     let fail = |render: Option<&Rendering>, finding: &Finding| {
         Box::new(report::of_fault(entry, options, outcome, render, finding))
     };
-    let is_error = |finding: &&Finding| finding.code.severity() == Severity::Error;
+    let is_error = |finding: &&Finding| finding.severity == Severity::Error;
     if let Some(finding) = outcome.findings.iter().find(is_error) {
         return Err(fail(None, finding));
     }
@@ -85,11 +161,7 @@ pub(super) fn of(
         text: text.clone(),
         map: render.map.clone(),
         variables: variables(render, prepared),
-        matrix: render
-            .combination
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.clone()))
-            .collect(),
+        matrix: render.matrix(),
         combinations: outcome.renders.len(),
         dependencies: outcome.dependencies.clone(),
         context_digest: render.context_digest,
@@ -102,32 +174,46 @@ pub(super) fn of(
 fn nothing(entry: &Source) -> Finding {
     Finding::at(
         crate::diagnostic::Code::T101,
-        crate::diagnostic::Anchor::Source(entry.name.clone(), crate::source::Span::at(0)),
+        crate::diagnostic::Anchor::Source(entry.name.clone(), Span::at(0)),
         "the template could not be rendered",
     )
 }
 
+/// The variables that a render sees, with their present values: the render may have been made when
+/// those that it does not read had others.
 fn variables(render: &Rendering, prepared: &Prepared) -> Vec<Variable> {
+    let outside = &prepared.outside;
     let own = |name: &str| {
         let mut own = render.own.iter();
         own.any(|own| *own.name == *name && own.value.is_some())
     };
-    render
+    let was_outside = |name: &str, value: &Value| {
+        let before = render.outside.get(name);
+        !own(name) && before.is_some_and(|before| same_value(before, value))
+    };
+    let of_file = render
         .context
         .iter()
-        .filter(|(name, _)| &***name != "vars")
+        .filter(|(name, value)| !was_outside(name, value));
+    let mut values = Context::clone(outside.context());
+    for (name, value) in of_file {
+        let given = outside.strong(name).map(|given| &given.value);
+        values.insert(name.clone(), given.unwrap_or(value).clone());
+    }
+    values
+        .into_iter()
+        .filter(|(name, _)| &**name != "vars")
         .map(|(name, value)| {
-            let outside = &prepared.outside;
-            let origin = match outside.strong(name) {
+            let origin = match outside.strong(&name) {
                 Some(given) => given.origin,
-                None if own(name) || GATHERED.contains(&&**name) => Origin::File,
+                None if own(&name) || GATHERED.contains(&&*name) => Origin::File,
                 None => outside
-                    .weak(name)
+                    .weak(&name)
                     .map_or(Origin::File, |given| given.origin),
             };
             Variable {
-                name: name.clone(),
-                value: value.clone(),
+                name,
+                value,
                 origin,
             }
         })

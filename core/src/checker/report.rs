@@ -1,14 +1,15 @@
 //! The report of a file, put together from its renders.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::filter::{self, Shown};
-use super::judge::Judged;
+use super::judge;
 use super::mapping::Mapper;
 use super::options::Options;
 use super::outcome::{Outcome, Rendering, ReportKey};
+use super::suppress::Judged;
 use super::unused;
 use crate::diagnostic::{Code, Diagnostic, Family, Finding, Location, Mapping};
 use crate::digest::{Digest, DigestBuilder};
@@ -17,7 +18,7 @@ use crate::source::{Position, Source};
 use crate::template::SourceMap;
 
 /// Judges a text: what was found, and whether that was known.
-pub(super) type Judge<'a> = dyn Fn(&Rendering, &str) -> (Arc<Judged>, bool) + 'a;
+pub(super) type Judge<'a> = dyn Fn(&Rendering, &str) -> (Arc<judge::Judged>, bool) + 'a;
 
 /// The report of `outcome`. Times of stages are those that were spent now.
 pub(super) fn of(
@@ -30,6 +31,8 @@ pub(super) fn of(
     let mut timings = Timings::default();
     let mut diagnostics = Vec::new();
     let mut unseen = 0u32;
+    // Found, but not kept; of several renders the one with most, since they mostly find the same.
+    let mut beyond: BTreeMap<Code, usize> = BTreeMap::new();
     let plain = SourceMap::identity(entry.clone());
     let beside = Mapper {
         entry,
@@ -54,7 +57,7 @@ pub(super) fn of(
         diagnostics.extend(findings.map(|finding| beside.diagnostic(&finding, 1)));
     }
     // Combinations that make the same text from the same places need judging once.
-    let mut seen: HashMap<Digest, Arc<Judged>> = HashMap::new();
+    let mut seen: HashMap<Digest, Arc<judge::Judged>> = HashMap::new();
     let mut stopped_at = None;
     for (index, render) in (0u32..).zip(&outcome.renders) {
         let mapper = Mapper {
@@ -71,7 +74,7 @@ pub(super) fn of(
         unseen = unseen.saturating_add(render.omitted);
         match &render.text {
             Some(text) => {
-                let known = super::judge::key(render).and_then(|key| seen.get(&key).cloned());
+                let known = judge::key(render).and_then(|key| seen.get(&key).cloned());
                 let judged = known.unwrap_or_else(|| {
                     let (judged, known) = judge(render, text);
                     if !known {
@@ -83,9 +86,14 @@ pub(super) fn of(
                 if let Some(what) = &judged.something_else {
                     return something_else(entry, outcome, options, what);
                 }
-                diagnostics.extend(judged.findings(key.level).map(|f| mapper.diagnostic(f, 1)));
+                let found = judged.findings(key.level).map(|f| mapper.diagnostic(f, 1));
+                diagnostics.extend(found.filter(is_of_the_author));
+                for (code, count) in judged.beyond(key.level) {
+                    let most = beyond.entry(code).or_default();
+                    *most = count.max(*most);
+                }
                 if outcome.has_matrix
-                    && let Some(key) = super::judge::key(render)
+                    && let Some(key) = judge::key(render)
                 {
                     seen.insert(key, judged);
                 }
@@ -101,11 +109,36 @@ pub(super) fn of(
     if outcome.renders.is_empty() && !outcome.is_library {
         stopped_at = Some(Stage::Template);
     }
+    let rendered = || {
+        let mut lines = BTreeSet::new();
+        for render in &outcome.renders {
+            let text = render.text.as_deref().unwrap_or_default();
+            let places = render.map.lines(text).into_iter();
+            let own = places.filter(|(file, _)| file.name == entry.name);
+            lines.extend(own.map(|(_, line)| line));
+        }
+        lines
+    };
+    let judged = Judged {
+        level: key.level,
+        templated: outcome.has_tags,
+        rendered: &rendered,
+        beyond: &beyond,
+        deny: &key.filter.deny,
+    };
+    let complete = stopped_at.is_none() && unseen == 0 && !outcome.is_library;
     let Shown {
         diagnostics,
         omitted,
         mut counts,
-    } = filter::settle(diagnostics, &entry.name, &outcome.files, &key.filter);
+    } = filter::settle(
+        diagnostics,
+        &beyond,
+        &entry.name,
+        &outcome.files,
+        &key.filter,
+        complete.then_some(&judged),
+    );
     // Faults of a template beyond those that it kept are errors.
     counts.errors += unseen as usize;
     FileReport {
@@ -126,15 +159,16 @@ pub(super) fn of(
     }
 }
 
+/// A secret that an expression printed stands in no file.
+fn is_of_the_author(diagnostic: &Diagnostic) -> bool {
+    diagnostic.code != Code::C120 || diagnostic.mapping == Mapping::Exact
+}
+
 fn matrix_renders(outcome: &Outcome) -> Vec<MatrixRender> {
     let renders = outcome.renders.iter();
     renders
         .map(|render| MatrixRender {
-            matrix: render
-                .combination
-                .iter()
-                .map(|(name, value)| (name.to_string(), value.clone()))
-                .collect(),
+            matrix: render.matrix(),
             context_digest: render.context_digest,
             cached: false,
             volatile: render.volatile,
@@ -164,27 +198,54 @@ fn something_else(
     options: &Options,
     what: &str,
 ) -> FileReport {
-    let mut report = file_fault(&entry.name, Code::F104, what.to_owned(), options);
+    let mut report = file_fault(
+        &entry.name,
+        Code::F104,
+        what.to_owned(),
+        Position::START,
+        options,
+    );
     report.template_digest = Some(entry.digest);
     report.dependencies = outcome.dependencies.clone();
     report.volatile = outcome.is_volatile();
     report
 }
 
+/// What is said of a file that has more bytes than a source may have, and what to do.
+#[must_use]
+pub fn too_large(name: &str, bytes: u64, limit: u64) -> (String, &'static str) {
+    let (bytes, limit) = (size(bytes), size(limit));
+    (
+        format!("`{name}` has {bytes}; a source may have {limit}"),
+        "split it into several test files",
+    )
+}
+
+fn size(bytes: u64) -> String {
+    const MIB: u64 = 1024 * 1024;
+    if bytes >= MIB && bytes.is_multiple_of(MIB) {
+        format!("{} MiB", bytes / MIB)
+    } else if bytes >= MIB {
+        #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
+        let mebibytes = bytes as f64 / MIB as f64;
+        format!("{mebibytes:.1} MiB")
+    } else if bytes >= 1024 && bytes.is_multiple_of(1024) {
+        format!("{} KiB", bytes / 1024)
+    } else {
+        format!("{bytes} bytes")
+    }
+}
+
 /// The report of a file of which nothing was judged: it could not be read (`F…`, `S103`), or is too
-/// large (`T109`).
+/// large (`T109`). `at` is the place of the fault: [`Position::START`] where it is all of the file.
 #[must_use]
 pub fn file_fault(
     name: &Arc<str>,
     code: Code,
     message: impl Into<String>,
+    at: Position,
     options: &Options,
 ) -> FileReport {
-    let start = Position {
-        line: 1,
-        column: 1,
-        offset: 0,
-    };
     let diagnostic = Diagnostic {
         code,
         name: code.name(),
@@ -193,8 +254,8 @@ pub fn file_fault(
         label: None,
         primary: Location {
             file: name.clone(),
-            start,
-            end: start,
+            start: at,
+            end: at,
         },
         mapping: Mapping::None,
         rendered: None,
@@ -246,7 +307,13 @@ pub(super) fn of_fault(
         lines: OnceCell::new(),
     };
     let diagnostic = mapper.diagnostic(finding, 1);
-    let mut report = file_fault(&entry.name, finding.code, String::new(), options);
+    let mut report = file_fault(
+        &entry.name,
+        finding.code,
+        String::new(),
+        Position::START,
+        options,
+    );
     report.stopped_at = Some(Stage::Template);
     report.template_digest = Some(entry.digest);
     report.context_digest = context_digest(outcome);

@@ -44,8 +44,8 @@ pub(super) struct Recorder<'a> {
 pub(super) struct Notes {
     /// Each name once, in order of the first time.
     pub loaded: Vec<(Arc<str>, Option<Arc<Source>>)>,
-    /// Something could not be told: what came of it must not be kept.
-    pub failed: bool,
+    /// What could not be told: what came of it must not be kept.
+    pub refused: Vec<Arc<str>>,
 }
 
 impl<'a> Recorder<'a> {
@@ -73,7 +73,7 @@ impl Sources for Recorder<'_> {
         let found = self.sources.load(name);
         match &found {
             Ok(source) => notes.loaded.push((name.into(), source.clone())),
-            Err(_) => notes.failed = true,
+            Err(_) => notes.refused.push(name.into()),
         }
         found
     }
@@ -119,7 +119,7 @@ mod tests {
             .map(|(name, found)| (&**name, found.is_some()))
             .collect();
         assert_eq!(seen, [("a", true), ("absent", false)]);
-        assert!(!notes.failed);
+        assert!(notes.refused.is_empty());
     }
 
     #[test]
@@ -127,6 +127,6 @@ mod tests {
         let sources = Shifting(AtomicU32::new(0));
         let recorder = Recorder::new(&sources);
         assert!(recorder.load("bad").is_err());
-        assert!(recorder.finish().failed);
+        assert_eq!(recorder.finish().refused, ["bad".into()]);
     }
 }

@@ -26,8 +26,9 @@ const ALL_STEPS: Field = optional("all_steps_should_succeed", Kind::Boolean, "No
 const SERVICES: Field = optional(
     "service_should_start",
     Kind::Boolean,
-    "All services became ready.",
+    "All services became ready, or those that are named.",
 )
+.also(&[Kind::Texts])
 .or(&[same("require_service_health")]);
 
 /// `[assertions]`.

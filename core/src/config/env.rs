@@ -10,12 +10,15 @@ use crate::document::Kind;
 pub(super) fn read<'t>(reader: &Reader<'_, 't>, item: &Item<'_, 't>) -> Vec<Pair> {
     let mut pairs = reader.pairs(item);
     if matches!(item.node.kind, Kind::Array(_)) && !pairs.is_empty() {
-        reader
+        let report = reader
             .old(
                 item.node.span,
                 format!("a list for `{}` is an older form", item.key.name),
             )
             .help("write a table, such as `env = { NAME = \"value\" }`");
+        if let Some(table) = reader.list_as_table(item.node) {
+            report.fix([(item.node.span, table)]);
+        }
     }
     if item.alias.is_some() {
         reader.old_name(item);

@@ -75,13 +75,19 @@ pub(super) fn check<'t>(reader: &Reader<'_, 't>, item: &Item<'_, 't>) -> Option<
     let table = match &item.node.kind {
         Value::Table(table) => table,
         Value::String(_) | Value::Array(_) => {
-            health.command = Some(reader.command(item)?);
-            reader
+            let command = reader.command(item)?;
+            let report = reader
                 .old(
                     item.node.span,
                     format!("a command for `{}` is an older form", item.key.name),
                 )
                 .help("write `health_check = { cmd = … }`");
+            // Not where `cmd` would read the first word as Compose does.
+            if compose(command.clone()).as_ref() == Some(&command) {
+                let raw = item.node.span.of(reader.cx.text);
+                report.fix([(item.node.span, format!("{{ cmd = {raw} }}"))]);
+            }
+            health.command = Some(command);
             return Some(health);
         }
         _ => {
@@ -108,7 +114,7 @@ pub(super) fn check<'t>(reader: &Reader<'_, 't>, item: &Item<'_, 't>) -> Option<
             .iter()
             .any(|n| table.get(n).is_some())
     {
-        inner.report_missing("cmd");
+        inner.report_missing(&["cmd"]);
     }
     if inner.is_incomplete() {
         reader.lose();

@@ -13,7 +13,20 @@ const FIELDS: &[Field] = &[
         "exporter",
         Kind::Word(&["otlp", "otlp-http", "otlp-grpc", "stdout", "none"]),
         "Where spans go.",
-    ),
+    )
+    .also(&[Kind::Word(&[
+        "otlp_http",
+        "otlp_grpc",
+        "otlp/http",
+        "otlp/grpc",
+        "console",
+        "jaeger",
+        "zipkin",
+        "datadog",
+        "newrelic",
+        "new_relic",
+        "new-relic",
+    ])]),
     optional(
         "endpoint",
         Kind::Endpoint,
@@ -23,7 +36,8 @@ const FIELDS: &[Field] = &[
         "protocol",
         Kind::Word(&["http/protobuf", "http/json", "grpc"]),
         "How spans are sent.",
-    ),
+    )
+    .also(&[Kind::Word(&["json", "protobuf", "http"])]),
     optional(
         "sample_ratio",
         Kind::Number(0.0, 1.0),
@@ -35,7 +49,8 @@ const FIELDS: &[Field] = &[
         "propagators",
         Kind::Table(&PROPAGATORS),
         "How context travels.",
-    ),
+    )
+    .also(&[Kind::Texts]),
 ];
 
 /// `[otel]`.

@@ -1,201 +1,24 @@
 //! The project file, `clnrm.toml`.
 
+mod format;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minijinja::Value;
 
+pub use self::format::PROJECT_FILE;
+use self::format::{ALLOW, CACHE, LINT, PROFILE, PROJECT, RUN, TEMPLATE, WATCH};
+use super::context::Context;
 use super::limits::size;
 use super::model::{Spanned, Text};
-use super::reader::{Context, Item, Reader};
-use super::schema::{Field, Kind, Section, optional, required};
+use super::reader::{Item, Reader};
 use super::services::check_image;
 use super::values::{list, show};
-use crate::diagnostic::{Code, Finding, Level, Severity};
+use crate::diagnostic::{Code, Findings, Level, Severity};
 use crate::document::{Document, Kind as Toml, Table};
 use crate::suggest;
 use crate::template::vars_file::table_values;
-
-const WATCH_FIELD: Field = optional("watch", Kind::Table(&WATCH), "What `clnrm watch` does.");
-const CACHE_FIELD: Field = optional("cache", Kind::Table(&CACHE), "What is kept between checks.");
-const RUN_FIELD: Field = optional("run", Kind::Table(&RUN), "What `clnrm run` may use.");
-
-/// The project file.
-pub static PROJECT_FILE: Section = Section {
-    header: "",
-    title: "a project file",
-    doc: "What holds for all test files of a project.",
-    fields: &[
-        optional("project", Kind::Table(&PROJECT), "The project itself."),
-        optional("vars", Kind::Any, "Variables of all templates."),
-        optional(
-            "template",
-            Kind::Table(&TEMPLATE),
-            "How templates are rendered.",
-        ),
-        WATCH_FIELD,
-        CACHE_FIELD,
-        RUN_FIELD,
-        optional(
-            "profile",
-            Kind::Named(&PROFILE),
-            "What differs from this file under `--profile`.",
-        ),
-        optional("lint", Kind::Table(&LINT), "What is not reported."),
-    ],
-    open: false,
-};
-
-static PROJECT: Section = Section {
-    header: "project",
-    title: "`[project]`",
-    doc: "The project itself.",
-    fields: &[optional("name", Kind::Text, "What it is called.")],
-    open: false,
-};
-
-static TEMPLATE: Section = Section {
-    header: "template",
-    title: "`[template]`",
-    doc: "How templates are rendered.",
-    fields: &[
-        optional(
-            "paths",
-            Kind::Texts,
-            "Where includes are looked up, after the template's own folder.",
-        ),
-        optional(
-            "allow_env",
-            Kind::Texts,
-            "Environment variables that `env()` may read; globs are allowed.",
-        ),
-    ],
-    open: false,
-};
-
-static WATCH: Section = Section {
-    header: "watch",
-    title: "`[watch]`",
-    doc: "What `clnrm watch` does.",
-    fields: &[
-        optional(
-            "debounce_ms",
-            Kind::Integer(0, 60_000),
-            "How long it waits for more after a change.",
-        ),
-        optional(
-            "max_debounce_ms",
-            Kind::Integer(0, 60_000),
-            "How long it waits at most.",
-        ),
-        optional(
-            "adaptive",
-            Kind::Boolean,
-            "It waits longer while many files change.",
-        ),
-        optional(
-            "level",
-            Kind::Word(&["syntax", "semantic", "structure"]),
-            "How far files are judged.",
-        ),
-    ],
-    open: false,
-};
-
-static CACHE: Section = Section {
-    header: "cache",
-    title: "`[cache]`",
-    doc: "What is kept between checks.",
-    fields: &[
-        optional(
-            "max_entries",
-            Kind::Integer(0, i128::MAX),
-            "So many renders; 0 keeps none.",
-        ),
-        optional("max_bytes", Kind::Size, "So many bytes."),
-        optional(
-            "ttl",
-            Kind::Duration,
-            "For so long; for good if it is left out.",
-        ),
-    ],
-    open: false,
-};
-
-static RUN: Section = Section {
-    header: "run",
-    title: "`[run]`",
-    doc: "What `clnrm run` may use.",
-    fields: &[
-        optional(
-            "max_concurrent",
-            Kind::Integer(1, i128::MAX),
-            "Tests at the same time.",
-        ),
-        optional(
-            "max_containers",
-            Kind::Integer(1, i128::MAX),
-            "Containers at the same time.",
-        ),
-        optional(
-            "max_memory_mb",
-            Kind::Integer(1, i128::MAX),
-            "Memory of all containers together, in MiB.",
-        ),
-        optional(
-            "max_cpu_cores",
-            Kind::Number(0.0, f64::MAX),
-            "Processors of all containers together.",
-        ),
-        optional("timeout", Kind::Duration, "Of each test that sets none."),
-        optional(
-            "default_image",
-            Kind::Image,
-            "For scenarios that name no service.",
-        ),
-        optional(
-            "allow_host_paths",
-            Kind::Texts,
-            "Folders outside the test's own that volumes may mount.",
-        ),
-    ],
-    open: false,
-};
-
-static PROFILE: Section = Section {
-    header: "profile.NAME",
-    title: "a profile",
-    doc: "What differs from the rest of the file under `--profile NAME`.",
-    fields: &[WATCH_FIELD, CACHE_FIELD, RUN_FIELD],
-    open: false,
-};
-
-static LINT: Section = Section {
-    header: "lint",
-    title: "`[lint]`",
-    doc: "What is not reported.",
-    fields: &[optional(
-        "allow",
-        Kind::Tables(&ALLOW),
-        "Codes that are not reported in some files.",
-    )],
-    open: false,
-};
-
-static ALLOW: Section = Section {
-    header: "lint.allow",
-    title: "an entry of `lint.allow`",
-    doc: "Codes that are not reported in some files.",
-    fields: &[
-        required("path", Kind::Text, "A glob over paths of files."),
-        required(
-            "codes",
-            Kind::Texts,
-            "Codes of infos and warnings, such as `C119`.",
-        ),
-    ],
-    open: false,
-};
 
 /// What `clnrm.toml` says, and nothing else: what it does not say is `None` or empty.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -209,7 +32,7 @@ pub struct Project {
     /// `template.allow_env`; `None`: everything that is handed in.
     pub allow_env: Option<Vec<String>>,
     /// `lint.allow`: globs over paths, and the codes that are hidden there.
-    pub lint_allow: Vec<(String, Vec<Code>)>,
+    pub lint_allow: Vec<(Text, Vec<Code>)>,
     /// `[watch]`.
     pub watch: Watch,
     /// `[cache]`.
@@ -227,7 +50,7 @@ pub struct Watch {
     pub debounce_ms: Option<u64>,
     /// Milliseconds.
     pub max_debounce_ms: Option<u64>,
-    /// Waits longer while many files change.
+    /// Acts sooner where writers say that they are done.
     pub adaptive: Option<bool>,
     /// How far files are judged.
     pub level: Option<Level>,
@@ -304,7 +127,7 @@ fn built_in(name: &str) -> Option<Profile> {
 impl Project {
     /// Reads a project file.
     #[must_use]
-    pub fn read(document: &Document<'_>) -> (Self, Vec<Finding>) {
+    pub fn read(document: &Document<'_>) -> (Self, Findings) {
         let cx = Context::new(document);
         let mut project = Self::default();
         {
@@ -520,7 +343,7 @@ fn run<'t>(parent: &Reader<'_, 't>, table: &Table<'t>) -> Run {
     run
 }
 
-fn allow<'t>(parent: &Reader<'_, 't>, item: &Item<'_, 't>) -> Vec<(String, Vec<Code>)> {
+fn allow<'t>(parent: &Reader<'_, 't>, item: &Item<'_, 't>) -> Vec<(Text, Vec<Code>)> {
     let mut allowed = Vec::new();
     for node in super::scenarios::tables(parent, item.name, item.node) {
         let Toml::Table(table) = &node.kind else {
@@ -540,7 +363,7 @@ fn allow<'t>(parent: &Reader<'_, 't>, item: &Item<'_, 't>) -> Vec<(String, Vec<C
             name => debug_assert!(false, "{name} is read"),
         });
         if let Some(path) = path {
-            allowed.push((path.value, codes));
+            allowed.push((path, codes));
         }
     }
     allowed

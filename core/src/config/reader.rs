@@ -1,90 +1,14 @@
 //! Walks over a table by the table of the format that describes it: unknown keys, keys set under two
-//! names, missing ones; and where each finding is placed.
+//! names, missing ones.
 
 use std::cell::{Cell, RefCell};
 
+use super::context::{Context, Report};
 use super::schema::{Alias, Field, Form, Section};
-use crate::diagnostic::{Code, Finding};
-use crate::document::{Document, Entry, Key, Kind, Node, Origin, Table};
+use crate::diagnostic::Code;
+use crate::document::{Entry, Key, Kind, Node, Origin, Table};
 use crate::source::Span;
 use crate::suggest;
-
-/// One reading of one document.
-pub(super) struct Context<'d, 't> {
-    pub document: &'d Document<'t>,
-    pub text: &'t str,
-    findings: RefCell<Vec<Finding>>,
-}
-
-impl<'d, 't> Context<'d, 't> {
-    pub fn new(document: &'d Document<'t>) -> Self {
-        Self {
-            document,
-            text: document.text,
-            findings: RefCell::default(),
-        }
-    }
-
-    /// Adds a finding at `span`, unless a placeholder touches that.
-    pub fn report(&self, code: Code, span: Span, message: impl Into<String>) -> Report<'_> {
-        if self.document.touches(span) {
-            return Report {
-                findings: &self.findings,
-                at: None,
-            };
-        }
-        let mut findings = self.findings.borrow_mut();
-        findings.push(Finding::new(code, span, message));
-        Report {
-            at: Some(findings.len() - 1),
-            findings: &self.findings,
-        }
-    }
-
-    /// All findings, in order of place.
-    pub fn finish(self) -> Vec<Finding> {
-        let mut findings = self.findings.into_inner();
-        findings.sort_by_key(|finding| match finding.at {
-            crate::diagnostic::Anchor::Rendered(span) => (span.start, span.end, finding.code),
-            crate::diagnostic::Anchor::Source(..) => (0, 0, finding.code),
-        });
-        findings
-    }
-}
-
-/// A finding that was just added; or none, if nothing is to be said there.
-pub(super) struct Report<'c> {
-    findings: &'c RefCell<Vec<Finding>>,
-    at: Option<usize>,
-}
-
-impl Report<'_> {
-    fn change(self, change: impl FnOnce(Finding) -> Finding) -> Self {
-        if let Some(at) = self.at {
-            let mut findings = self.findings.borrow_mut();
-            let empty = Finding::new(Code::C103, Span::default(), String::new());
-            let finding = std::mem::replace(&mut findings[at], empty);
-            findings[at] = change(finding);
-        }
-        self
-    }
-
-    pub fn help(self, help: impl Into<String>) -> Self {
-        self.change(|finding| finding.help(help))
-    }
-
-    pub fn label(self, label: impl Into<String>) -> Self {
-        self.change(|finding| finding.label(label))
-    }
-
-    pub fn note(self, span: Span, message: &str) -> Self {
-        self.change(|finding| finding.note(span, message))
-    }
-
-    pub fn fix(self, edits: impl IntoIterator<Item = (Span, String)>) -> Self {
-        self.change(|finding| finding.safe_repair(edits))
-    }
-}
 
 /// A setting as it stands in the file.
 #[derive(Clone, Copy)]
@@ -114,6 +38,10 @@ pub(super) struct Reader<'a, 't> {
     /// The key in the parent.
     name: &'a str,
     lost: Cell<bool>,
+    /// Nothing is said of what is missing.
+    excused: Cell<bool>,
+    /// Settings that unknown keys were probably meant to be, and the findings that say so.
+    misspelt: RefCell<Vec<(&'static str, Option<usize>)>>,
 }
 
 impl<'a, 't> Reader<'a, 't> {
@@ -126,6 +54,8 @@ impl<'a, 't> Reader<'a, 't> {
             parent: None,
             name: "",
             lost: Cell::new(false),
+            excused: Cell::new(false),
+            misspelt: RefCell::default(),
         }
     }
 
@@ -143,15 +73,23 @@ impl<'a, 't> Reader<'a, 't> {
             parent: Some(self),
             name,
             lost: Cell::new(table.incomplete),
+            excused: Cell::new(false),
+            misspelt: RefCell::default(),
         }
     }
 
-    /// Notes that something in this table was lost.
+    /// Notes that a value of this table is not known.
     pub fn lose(&self) {
         self.lost.set(true);
     }
 
-    /// Whether something in this table was lost.
+    /// Says nothing of what is missing: the table is meant for something else.
+    pub fn excuse(&self) {
+        self.excused.set(true);
+        self.lose();
+    }
+
+    /// Whether something of this table is not known.
     pub fn is_incomplete(&self) -> bool {
         self.lost.get() || self.table.incomplete
     }
@@ -248,24 +186,47 @@ impl<'a, 't> Reader<'a, 't> {
     fn missing(&self, seen: &[(usize, &Entry<'t>)]) {
         for (at, field) in self.section.fields.iter().enumerate() {
             if field.required && !seen.iter().any(|(seen, _)| *seen == at) {
-                self.report_missing(field.name);
+                self.report_missing(&[field.name]);
             }
         }
     }
 
-    /// Reports that a setting is missing, unless something was lost.
-    pub fn report_missing(&self, name: &str) {
-        if self.is_incomplete() {
+    /// Reports that a setting is missing: the first of `names`, one of which must be there. Nothing is
+    /// said where a statement was lost; where one of them is misspelt, that is what is said.
+    pub fn report_missing(&self, names: &[&'static str]) {
+        let silent = self.table.incomplete || self.excused.get();
+        let Some(name) = names.first().filter(|_| !silent) else {
+            return;
+        };
+        if self.is_misspelt(names) {
             return;
         }
         let name_span = self.table.name;
-        self.cx
-            .report(
-                Code::C101,
-                name_span,
-                format!("{} has no `{name}`", self.place()),
-            )
-            .label(format!("{} needs `{name}`", self.section.title));
+        let report = self.cx.report(
+            Code::C101,
+            name_span,
+            format!("{} has no `{name}`", self.place()),
+        );
+        if let Some((_, field, _)) = self.section.find(name) {
+            let help = match sample(&field.kind) {
+                Some(sample) => format!("write `{name} = {sample}`: {}", lower(field.doc)),
+                None => format!("`{name}`: {}", lower(field.doc)),
+            };
+            report.help(help);
+        }
+    }
+
+    /// Whether an unknown key was probably meant to be one of `names`, without which the table is at
+    /// fault: then what was said of that key is an error.
+    pub fn is_misspelt(&self, names: &[&'static str]) -> bool {
+        let misspelt = self.misspelt.borrow();
+        let found = misspelt.iter().find(|(name, _)| names.contains(name));
+        if let Some((name, at)) = found {
+            let report = self.cx.again(*at);
+            let needs = format!("did you mean `{name}`? {} needs it", self.section.title);
+            report.help(needs).raise();
+        }
+        found.is_some()
     }
 
     /// Reports a key that the format does not know.
@@ -276,7 +237,12 @@ impl<'a, 't> Reader<'a, 't> {
         }
         let name = &*entry.key.name;
         let nearest = self.nearest(name);
-        let what = if entry.value.as_table().is_some() && self.parent.is_none() {
+        let is_table = match &entry.value.kind {
+            Kind::Table(_) => true,
+            Kind::Array(array) => array.of_tables,
+            _ => false,
+        };
+        let what = if is_table && self.parent.is_none() {
             "table"
         } else {
             "field"
@@ -296,6 +262,16 @@ impl<'a, 't> Reader<'a, 't> {
             .label(format!("not a {what} of {}", self.section.title));
         if let Some((nearest, free)) = nearest {
             let report = report.help(format!("did you mean `{nearest}`?"));
+            let known = self.section.find(nearest);
+            if free || known.is_some_and(|(_, field, _)| merges(field)) {
+                // What it was meant to set is not absent. (An expectation without it is judged all
+                // the same where the author allows that.)
+                let header = self.section.header;
+                if !header.starts_with("expect") && !header.starts_with("otel_validation") {
+                    self.lose();
+                }
+                self.misspelt.borrow_mut().push((nearest, report.at));
+            }
             if free && is_single(&entry.value) {
                 report.fix([(entry.key.span, nearest.to_owned())]);
             }
@@ -335,12 +311,42 @@ impl<'a, 't> Reader<'a, 't> {
 impl<'a, 't> Reader<'a, 't> {
     /// Whether the key can be given today's name: it stands in one place, and the setting under no
     /// other name beside it.
-    fn is_renamable(&self, item: &Item<'a, 't>) -> bool {
+    pub fn is_renamable(&self, item: &Item<'a, 't>) -> bool {
         let names = self.table.entries().iter().filter(|entry| {
             let found = self.section.find(&entry.key.name);
             found.is_some_and(|(_, field, _)| field.name == item.name)
         });
         is_single(item.node) && names.count() == 1
+    }
+}
+
+/// What a value of this kind looks like.
+const fn sample(kind: &super::schema::Kind) -> Option<&'static str> {
+    use super::schema::Kind;
+    Some(match kind {
+        Kind::Text | Kind::Scalar | Kind::Name | Kind::ServiceName | Kind::Pattern => "\"…\"",
+        Kind::Image => "\"alpine:3.20\"",
+        Kind::Command => "[\"echo\", \"hello\"]",
+        Kind::Patterns | Kind::Texts => "[\"…\"]",
+        _ => return None,
+    })
+}
+
+/// A sentence of the format's tables, to go on with.
+fn lower(sentence: &str) -> String {
+    let sentence = sentence.trim_end_matches('.');
+    let mut letters = sentence.chars();
+    match letters.next() {
+        // Not a name in capitals.
+        Some(first)
+            if letters
+                .clone()
+                .next()
+                .is_some_and(|next| !next.is_uppercase()) =>
+        {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => sentence.to_owned(),
     }
 }
 

@@ -1,11 +1,12 @@
 //! The file as a whole.
 
-use super::model::{Determinism, ReportFiles, TestFile};
-use super::reader::{Context, Item, Reader};
+use super::context::Context;
+use super::model::{Determinism, ReportFiles, TestFile, Text};
+use super::reader::{Item, Reader};
 use super::schema::{Kind, Section, optional, same};
 use super::{assertions, expect, limits, meta, otel, scenarios, services};
-use crate::diagnostic::{Code, Finding};
-use crate::document::{Document, Kind as Value, Origin};
+use crate::diagnostic::{Code, Findings};
+use crate::document::{Document, Entry, Kind as Value, Origin};
 use crate::source::Span;
 
 /// The file.
@@ -85,7 +86,8 @@ pub static FILE: Section = Section {
             "assertions",
             Kind::Table(&assertions::ASSERTIONS),
             "Legacy assertions.",
-        ),
+        )
+        .also(&[Kind::Tables(&assertions::ASSERTIONS)]),
     ],
     open: false,
 };
@@ -126,14 +128,15 @@ pub static REPORT: Section = Section {
 
 /// Reads a test file. All findings are in order of place.
 #[must_use]
-pub fn read(document: &Document<'_>) -> (TestFile, Vec<Finding>) {
+pub fn read(document: &Document<'_>) -> (TestFile, Findings) {
     let cx = Context::new(document);
     let mut file = TestFile::default();
     {
         let reader = Reader::root(&cx, &FILE);
         reader.each(|item| table(&reader, &item, &mut file));
         file.incomplete = document.incomplete || reader.is_incomplete();
-        if meta::is_missing(&file.meta) && !file.incomplete {
+        let lost = document.incomplete || document.root.incomplete;
+        if meta::is_missing(&file.meta) && !lost && !reader.is_misspelt(&["meta", "test"]) {
             cx.report(
                 Code::C101,
                 Span::at(0),
@@ -141,9 +144,41 @@ pub fn read(document: &Document<'_>) -> (TestFile, Vec<Finding>) {
             )
             .help("write `[meta]` and `name = \"…\"` at the top");
         }
-        file.services.sort_by_key(|service| service.name.span.start);
+        file.services
+            .sort_by_cached_key(|service| service.name.span.start);
+        if file.scenarios.is_empty() {
+            reader.is_misspelt(&["scenario", "steps"]);
+        }
+        if names_lost_service(document, &file) {
+            reader.is_misspelt(&["service"]);
+        }
     }
     (file, cx.finish())
+}
+
+/// Whether a service that is named somewhere stands under a table that is none of the format's.
+fn names_lost_service(document: &Document<'_>, file: &TestFile) -> bool {
+    let unknown = document.root.entries().iter().filter(|entry| {
+        let known = FILE.find(&entry.key.name).is_some();
+        !known && entry.value.as_table().is_some()
+    });
+    let is_lost = |name: &Text| {
+        let inside = |entry: &Entry<'_>| {
+            let table = entry.value.as_table();
+            table.is_some_and(|table| table.get(&name.value).is_some())
+        };
+        file.service(&name.value).is_none() && unknown.clone().any(inside)
+    };
+    let scenarios = file.scenarios.iter();
+    let of_scenarios = scenarios.flat_map(|scenario| {
+        let steps = scenario.steps.iter();
+        scenario
+            .service
+            .iter()
+            .chain(steps.filter_map(|step| step.service.as_ref()))
+    });
+    let of_services = file.services.iter().flat_map(|service| &service.depends_on);
+    of_scenarios.chain(of_services).any(is_lost)
 }
 
 fn table<'t>(reader: &Reader<'_, 't>, item: &Item<'_, 't>, file: &mut TestFile) {
@@ -214,6 +249,14 @@ fn test<'t>(reader: &Reader<'_, 't>, item: &Item<'_, 't>, file: &mut TestFile) {
         }
     });
     file.meta.incomplete |= inner.is_incomplete();
+    if alone
+        && ["name", "metadata"]
+            .iter()
+            .all(|name| table.get(name).is_none())
+    {
+        file.meta.header.get_or_insert(table.name);
+        inner.report_missing(&["name", "metadata"]);
+    }
     if flat {
         file.meta.header.get_or_insert(table.name);
         let plain = table.origin == Origin::Header
@@ -222,9 +265,6 @@ fn test<'t>(reader: &Reader<'_, 't>, item: &Item<'_, 't>, file: &mut TestFile) {
                 .iter()
                 .all(|entry| meta::META.find(&entry.key.name).is_some());
         meta::old_header(&inner, table, plain && alone);
-        if table.get("name").is_none() && table.get("metadata").is_none() && alone {
-            inner.report_missing("name");
-        }
     }
 }
 

@@ -1,21 +1,26 @@
 //! `[[scenario]]`, and `[[steps]]` at top level.
 
+mod retry;
+
 use super::env;
-use super::model::{Command, Outcome, Retry, Scenario, Spanned, Step, Text};
+use super::model::{Command, Outcome, Scenario, Step, Text};
 use super::reader::{Item, Reader};
-use super::schema::{DESCRIPTION, Field, Form, Kind, Section, alias, optional, required, same};
+use super::schema::{
+    DESCRIPTION, Field, Form, Kind, Names, Section, alias, optional, required, same,
+};
 use super::services::check_command;
 use super::values::show;
 use crate::diagnostic::Code;
 use crate::document::{Kind as Value, Node, Table};
-use crate::source::Span;
+use retry::{OlderRetry, RETRY, retry};
 
 const TIMEOUT: Field = optional("timeout", Kind::Duration, "For how long it may run.").or(&[
     alias("timeout_ms", Form::Millis),
     alias("timeout_seconds", Form::Seconds),
 ]);
-const RETRY_FIELD: Field =
-    optional("retry", Kind::Table(&RETRY), "What happens when it fails.").or(&[same("retries")]);
+const RETRY_FIELD: Field = optional("retry", Kind::Table(&RETRY), "What happens when it fails.")
+    .or(&[same("retries")])
+    .also(&[Kind::Integer(0, i128::MAX)]);
 const RETRY_ON_FAILURE: Field = optional(
     "retry_on_failure",
     Kind::Boolean,
@@ -67,8 +72,9 @@ const SCENARIO_FIELDS: &[Field] = &[
         "parallel_services",
         Kind::Texts,
         "Its commands run at the same time, in these services.",
-    ),
-    optional("depends_on", Kind::Texts, "Scenarios that come before it."),
+    )
+    .naming(Names::Services),
+    optional("depends_on", Kind::Texts, "Scenarios that come before it.").naming(Names::Scenarios),
     optional("concurrent", Kind::Boolean, "It may run beside the others."),
     optional("tags", Kind::Texts, "Words to choose it by."),
     DESCRIPTION,
@@ -150,26 +156,6 @@ pub static RUN: Section = Section {
         OUTPUT_CONTAINS,
         OUTPUT_REGEX_NOT,
         FAILURE,
-    ],
-    open: false,
-};
-
-/// `retry`.
-pub static RETRY: Section = Section {
-    header: "scenario.retry",
-    title: "`retry`",
-    doc: "What happens when it fails.",
-    fields: &[
-        optional(
-            "max_attempts",
-            Kind::Integer(1, i128::MAX),
-            "Attempts in all.",
-        )
-        .or(&[same("attempts")]),
-        optional("delay", Kind::Duration, "Between two attempts.").or(&[
-            alias("delay_ms", Form::Millis),
-            alias("delay_seconds", Form::Seconds),
-        ]),
     ],
     open: false,
 };
@@ -311,7 +297,7 @@ fn scenario<'t>(parent: &Reader<'_, 't>, name: &str, table: &Table<'t>) -> Scena
     });
     scenario.retry = scenario.retry.take().or(older.finish(&reader));
     if table.get("run").is_none() && table.get("steps").is_none() {
-        reader.report_missing("run");
+        reader.report_missing(&["run", "steps"]);
     }
     scenario.incomplete = reader.is_incomplete();
     scenario
@@ -437,101 +423,6 @@ fn outcome<'t>(reader: &Reader<'_, 't>, item: &Item<'_, 't>, outcome: &mut Outco
             }
         }
         name => debug_assert!(false, "{name} is read"),
-    }
-}
-
-fn retry<'t>(reader: &Reader<'_, 't>, item: &Item<'_, 't>) -> Option<Retry> {
-    if let Value::Integer(_) = item.node.kind {
-        // `retries = 3`: so many attempts after the first.
-        let retries = reader.natural(&item.key.name, item.node)?;
-        let attempts = retries.map(|retries| retries.saturating_add(1));
-        reader
-            .old(
-                item.key.span,
-                format!("a number for `{}` is an older form", item.key.name),
-            )
-            .help(format!(
-                "write `retry = {{ max_attempts = {} }}`",
-                attempts.value
-            ));
-        return Some(Retry {
-            span: item.node.span,
-            max_attempts: Some(attempts),
-            delay: None,
-        });
-    }
-    let table = reader.table_of(&item.key.name, item.node)?;
-    let inner = reader.within("retry", table, &RETRY);
-    let mut retry = Retry {
-        span: item.node.span,
-        ..Retry::default()
-    };
-    inner.each(|item| match item.name {
-        "max_attempts" => {
-            retry.max_attempts = inner.positive(&item.key.name, item.node);
-            if item.alias.is_some() {
-                inner.old_name(&item);
-            }
-        }
-        "delay" => retry.delay = inner.duration(&item),
-        name => debug_assert!(false, "{name} is read"),
-    });
-    if inner.is_incomplete() {
-        reader.lose();
-    }
-    Some(retry)
-}
-
-/// `retry_on_failure = true` with `max_retries`.
-#[derive(Default)]
-struct OlderRetry {
-    on_failure: Option<Spanned<bool>>,
-    max_retries: Option<Spanned<u64>>,
-    /// Where they stand, key and value.
-    places: Vec<Span>,
-}
-
-impl OlderRetry {
-    /// Retries when the file does not say how many.
-    const USUAL: u64 = 3;
-
-    fn read<'t>(&mut self, reader: &Reader<'_, 't>, item: &Item<'_, 't>) {
-        if item.name == "max_retries" {
-            self.max_retries = reader.natural(item.name, item.node);
-        } else {
-            self.on_failure = reader.boolean(item);
-        }
-        let place = Span::new(
-            item.key.span.start,
-            item.node.span.end.max(item.key.span.end),
-        );
-        self.places.push(place);
-    }
-
-    fn finish(self, reader: &Reader<'_, '_>) -> Option<Retry> {
-        let span = *self.places.first()?;
-        // Without retries is what everybody gets.
-        if self.on_failure.is_some_and(|on| !on.value) {
-            return None;
-        }
-        let retries = self.max_retries.unwrap_or(Spanned::new(Self::USUAL, span));
-        let attempts = retries.map(|retries| retries.saturating_add(1));
-        let today = format!("retry = {{ max_attempts = {} }}", attempts.value);
-        let report = reader
-            .old(
-                span,
-                format!("`{}` is an older form of `retry`", span.of(reader.cx.text)),
-            )
-            .help(format!("write `{today}`"));
-        if reader.table.get("retry").is_none() {
-            let others = self.places[1..].iter().map(|place| (*place, String::new()));
-            report.fix(std::iter::once((span, today)).chain(others));
-        }
-        Some(Retry {
-            span,
-            max_attempts: Some(attempts),
-            delay: None,
-        })
     }
 }
 

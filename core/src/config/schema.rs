@@ -30,6 +30,23 @@ pub struct Field {
     pub required: bool,
     /// Other names that are read.
     pub aliases: &'static [Alias],
+    /// Other ways to write its value, which older files have.
+    pub also: &'static [Kind],
+    /// What its values are names of, where its kind does not say it.
+    pub names: Option<Names>,
+}
+
+/// What a value is a name of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Names {
+    /// Services of the file.
+    Services,
+    /// Scenarios of the file.
+    Scenarios,
+    /// Spans.
+    Spans,
+    /// Kinds of service that we know.
+    Plugins,
 }
 
 /// Another name of a setting.
@@ -127,6 +144,50 @@ pub enum Kind {
     Any,
 }
 
+impl Kind {
+    /// How a value is written, in a few words.
+    #[must_use]
+    pub fn phrase(self) -> String {
+        let fixed = match self {
+            Self::Text | Self::Name => "text",
+            Self::Scalar => "text, a number or a boolean",
+            Self::ServiceName => "the name of a service",
+            Self::Boolean => "`true` or `false`",
+            Self::Integer(..) => "a whole number",
+            Self::Number(..) => "a number",
+            Self::Duration => "a duration, such as `\"10s\"`",
+            Self::Size => "a size, such as `\"256MiB\"`",
+            Self::Cpus => "processors, such as `0.5`",
+            Self::Word(words) => {
+                let quoted: Vec<String> =
+                    words.iter().map(|word| format!("`\"{word}\"`")).collect();
+                return format!("one of {}", quoted.join(", "));
+            }
+            Self::Timestamp => "a moment, such as `\"2025-01-01T00:00:00Z\"`",
+            Self::Regex => "a regular expression",
+            Self::Pattern => "the name of a span, or a pattern such as `\"db.*\"`",
+            Self::Endpoint => "a URL, or a host with a port",
+            Self::Image => "a reference of an image",
+            Self::Command => "a command: text for the shell, or a list of program and arguments",
+            Self::Texts => "a list of texts",
+            Self::Patterns => "a list of names or patterns of spans",
+            Self::Edges => "a list of pairs of spans, such as `[[\"a\", \"b\"]]`",
+            Self::Ports => "a list of ports, such as `[8080, \"80:80\"]`",
+            Self::Volumes => "a list of volumes, such as `[\"./data:/data:ro\"]`",
+            Self::Env => "a table of environment variables",
+            Self::Pairs => "a table of texts",
+            Self::Attributes => "a table of attributes",
+            Self::Bounds => "a number, or bounds such as `{ gte = 1, lte = 3 }`",
+            Self::ByName => "a table with a pattern of names for each key",
+            Self::Table(_) => "a table",
+            Self::Tables(_) => "a list of tables",
+            Self::Named(_) => "tables, each under a name of its own",
+            Self::Any => "anything",
+        };
+        fixed.to_owned()
+    }
+}
+
 /// A setting that may be left out.
 #[must_use]
 pub const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Field {
@@ -136,6 +197,8 @@ pub const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Fiel
         doc,
         required: false,
         aliases: &[],
+        also: &[],
+        names: None,
     }
 }
 
@@ -154,6 +217,30 @@ impl Field {
     pub const fn or(mut self, aliases: &'static [Alias]) -> Self {
         self.aliases = aliases;
         self
+    }
+
+    /// The same setting, whose value may be written in other ways too.
+    #[must_use]
+    pub const fn also(mut self, kinds: &'static [Kind]) -> Self {
+        self.also = kinds;
+        self
+    }
+
+    /// The same setting, whose values are names of something.
+    #[must_use]
+    pub const fn naming(mut self, names: Names) -> Self {
+        self.names = Some(names);
+        self
+    }
+
+    /// What its values are names of.
+    #[must_use]
+    pub const fn named(&self) -> Option<Names> {
+        match self.kind {
+            Kind::ServiceName => Some(Names::Services),
+            Kind::Pattern | Kind::Patterns | Kind::Edges => Some(Names::Spans),
+            _ => self.names,
+        }
     }
 }
 

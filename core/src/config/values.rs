@@ -1,10 +1,14 @@
 //! Reads single values, and says of those that cannot be read what is wrong with them.
 
+mod lists;
+mod numbers;
+
 use std::borrow::Cow;
 
-use super::formats::{Wrong, pattern, units};
-use super::model::{Bounds, Command, Pair, Pattern, Spanned, Text};
-use super::reader::{Item, Reader, Report};
+use super::context::Report;
+use super::formats::{Wrong, pattern};
+use super::model::{Pattern, Spanned, Text};
+use super::reader::{Item, Reader};
 use super::schema::{Form, Kind as Written};
 use crate::diagnostic::Code;
 use crate::document::{Kind, Node, Table, is_rfc3339, place_in_string};
@@ -44,13 +48,23 @@ impl<'a, 't> Reader<'a, 't> {
     /// Reports a value of the wrong type.
     pub fn wrong_type(&self, name: &str, node: &Node<'t>, wanted: &str) -> Report<'a> {
         self.lose();
-        self.cx
-            .report(
-                Code::C102,
-                node.span,
-                format!("`{name}` must be {wanted}, not {}", node.describe()),
-            )
-            .label(format!("expected {wanted}"))
+        let message = format!("`{name}` must be {wanted}, not {}", node.describe());
+        let report = self.cx.report(Code::C102, node.span, message);
+        let written = node.span.of(self.cx.text);
+        let is_short = written.len() <= 40 && !written.contains(['"', '\\', '\n']);
+        match &node.kind {
+            Kind::Integer(_) | Kind::Float(_) | Kind::Boolean(_) | Kind::Datetime(_)
+                if wanted.starts_with("a string") && is_short =>
+            {
+                report.help(format!("write `\"{written}\"`"))
+            }
+            Kind::Integer(_) | Kind::Float(_) | Kind::Boolean(_)
+                if wanted == "a list of strings" && is_short =>
+            {
+                report.help(format!("write `[\"{written}\"]`"))
+            }
+            _ => report,
+        }
     }
 
     /// Reports a value that is of the right type, but wrong.
@@ -153,193 +167,6 @@ impl<'a, 't> Reader<'a, 't> {
             .fix([(node.span, text.to_owned())]);
     }
 
-    /// A whole number between `least` and `greatest`.
-    pub fn integer(
-        &self,
-        name: &str,
-        node: &Node<'t>,
-        least: i128,
-        greatest: i128,
-    ) -> Option<Spanned<i128>> {
-        if !self.is_whole(node) {
-            return None;
-        }
-        let value = match &node.kind {
-            Kind::Integer(value) => *value,
-            #[expect(clippy::cast_possible_truncation, reason = "whole, and small enough")]
-            Kind::Float(value) if value.fract() == 0.0 && value.abs() < 9e15 => *value as i128,
-            Kind::String(text) => match text.parse() {
-                Ok(value) => {
-                    self.unquote(name, node, text);
-                    value
-                }
-                Err(_) => {
-                    self.wrong_type(name, node, "an integer");
-                    return None;
-                }
-            },
-            _ => {
-                self.wrong_type(name, node, "an integer");
-                return None;
-            }
-        };
-        if (least..=greatest).contains(&value) {
-            return Some(Spanned::new(value, node.span));
-        }
-        self.lose();
-        let shown = show(node.span.of(self.cx.text));
-        let message = if value < least {
-            format!("`{name}` must be at least {least}, not {shown}")
-        } else {
-            format!("`{name}` must be at most {greatest}, not {shown}")
-        };
-        self.cx.report(Code::C105, node.span, message);
-        None
-    }
-
-    /// A whole number that is not negative.
-    pub fn natural(&self, name: &str, node: &Node<'t>) -> Option<Spanned<u64>> {
-        let value = self.integer(name, node, 0, i128::from(u64::MAX))?;
-        Some(value.map(|value| u64::try_from(value).unwrap_or(u64::MAX)))
-    }
-
-    /// A whole number that is not zero.
-    pub fn positive(&self, name: &str, node: &Node<'t>) -> Option<Spanned<u64>> {
-        let value = self.integer(name, node, 1, i128::from(u64::MAX))?;
-        Some(value.map(|value| u64::try_from(value).unwrap_or(u64::MAX)))
-    }
-
-    /// A number.
-    pub fn number(&self, name: &str, node: &Node<'t>) -> Option<Spanned<f64>> {
-        if !self.is_whole(node) {
-            return None;
-        }
-        let value = match &node.kind {
-            #[expect(clippy::cast_precision_loss, reason = "a number of seconds, spans, …")]
-            Kind::Integer(value) => *value as f64,
-            Kind::Float(value) => *value,
-            Kind::String(text) => match text.parse::<f64>() {
-                Ok(value) => {
-                    self.unquote(name, node, text);
-                    value
-                }
-                Err(_) => {
-                    self.wrong_type(name, node, "a number");
-                    return None;
-                }
-            },
-            _ => {
-                self.wrong_type(name, node, "a number");
-                return None;
-            }
-        };
-        Some(Spanned::new(value, node.span))
-    }
-
-    /// A number between `least` and `greatest`.
-    pub fn number_within(
-        &self,
-        name: &str,
-        node: &Node<'t>,
-        least: f64,
-        greatest: f64,
-    ) -> Option<Spanned<f64>> {
-        let number = self.number(name, node)?;
-        if (least..=greatest).contains(&number.value) {
-            return Some(number);
-        }
-        self.lose();
-        let shown = show(node.span.of(self.cx.text));
-        let range = if greatest.is_finite() {
-            format!("must lie between {least} and {greatest}")
-        } else {
-            format!("must be at least {least}")
-        };
-        self.cx.report(
-            Code::C105,
-            node.span,
-            format!("`{name}` {range}, not {shown}"),
-        );
-        None
-    }
-
-    /// A duration, in microseconds. A bare integer is seconds, unless the name says otherwise.
-    pub fn duration(&self, item: &Item<'a, 't>) -> Option<Spanned<u64>> {
-        let (name, node) = (&*item.key.name, item.node);
-        if !self.is_whole(node) {
-            return None;
-        }
-        let unit = match item.form() {
-            Form::Millis => 1_000,
-            _ => 1_000_000,
-        };
-        let bare = match &node.kind {
-            Kind::String(text) => match units::duration(text) {
-                Ok(micros) => {
-                    if item.alias.is_some_and(|alias| alias.form != Form::Same) {
-                        self.old_name(item);
-                    }
-                    return Some(Spanned::new(micros, node.span));
-                }
-                Err(wrong) => {
-                    self.lose();
-                    self.wrong_value(Code::C106, node.span, text, &wrong);
-                    return None;
-                }
-            },
-            Kind::Integer(value) => u64::try_from(*value).ok().and_then(|v| v.checked_mul(unit)),
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                clippy::cast_precision_loss,
-                reason = "between 0 and 9e12"
-            )]
-            Kind::Float(value) if (0.0..9e12).contains(value) => {
-                Some((value * unit as f64).round() as u64)
-            }
-            Kind::Float(_) => None,
-            _ => {
-                self.wrong_type(name, node, "a duration such as \"10s\"");
-                return None;
-            }
-        };
-        let Some(micros) = bare else {
-            self.lose();
-            self.cx.report(
-                Code::C106,
-                node.span,
-                format!("`{}` is no duration", show(node.span.of(self.cx.text))),
-            );
-            return None;
-        };
-        let shown = units::show_duration(micros);
-        self.old(
-            item.key.span,
-            format!("`{}` without a unit is an older form", item.key.name),
-        )
-        .help(format!("write `{} = \"{shown}\"`", item.name))
-        .fix([
-            (item.key.span, item.name.to_owned()),
-            (node.span, format!("\"{shown}\"")),
-        ]);
-        Some(Spanned::new(micros, node.span))
-    }
-
-    /// A duration longer than nothing.
-    pub fn some_time(&self, item: &Item<'a, 't>) -> Option<Spanned<u64>> {
-        let duration = self.duration(item)?;
-        if duration.value == 0 {
-            self.lose();
-            self.cx.report(
-                Code::C105,
-                duration.span,
-                format!("`{}` must be longer than nothing", item.key.name),
-            );
-            return None;
-        }
-        Some(duration)
-    }
-
     /// One of the words that the format allows for this field, in any case.
     pub fn word<T: Copy>(&self, item: &Item<'a, 't>, values: &[(&str, T)]) -> Option<Spanned<T>> {
         self.word_of(item.name, item.node, values)
@@ -369,14 +196,11 @@ impl<'a, 't> Reader<'a, 't> {
             None => values.iter().map(|(word, _)| *word).collect(),
         };
         let allowed = list(&words);
-        let report = self
-            .cx
-            .report(
-                Code::C104,
-                text.span,
-                format!("`{}` is no value of `{name}`", show(&text.value)),
-            )
-            .label(format!("expected {allowed}"));
+        let report = self.cx.report(
+            Code::C104,
+            text.span,
+            format!("`{}` is no value of `{name}`", show(&text.value)),
+        );
         match suggest::nearest(&text.value, words.iter().copied()) {
             Some(nearest) => {
                 report
@@ -388,82 +212,6 @@ impl<'a, 't> Reader<'a, 't> {
             }
         }
         None
-    }
-
-    /// A list of texts; a single text is a list of one.
-    pub fn texts(&self, item: &Item<'a, 't>) -> Vec<Text> {
-        self.texts_of(item.name, item.node)
-    }
-
-    /// As [`Reader::texts`], of any value.
-    pub fn texts_of(&self, name: &str, node: &Node<'t>) -> Vec<Text> {
-        self.list_of(node, name, "a list of strings")
-            .iter()
-            .filter_map(|node| self.text_of(name, node))
-            .filter_map(|text| self.not_blank(name, text))
-            .collect()
-    }
-
-    /// The values of a list; a single string is a list of one.
-    pub fn list_of<'n>(&self, node: &'n Node<'t>, name: &str, wanted: &str) -> &'n [Node<'t>] {
-        match &node.kind {
-            Kind::Array(array) => {
-                if array.incomplete {
-                    self.lose();
-                }
-                &array.items
-            }
-            Kind::String(_) => std::slice::from_ref(node),
-            Kind::Damaged => {
-                self.lose();
-                &[]
-            }
-            _ => {
-                if self.is_whole(node) {
-                    self.wrong_type(name, node, wanted);
-                }
-                &[]
-            }
-        }
-    }
-
-    /// A command: a text for the shell, or program and arguments.
-    pub fn command(&self, item: &Item<'a, 't>) -> Option<Command> {
-        let (name, node) = (item.name, item.node);
-        match &node.kind {
-            Kind::String(_) => {
-                let text = self.text(item)?;
-                self.not_blank(name, text).map(Command::Shell)
-            }
-            Kind::Array(array) if !array.of_tables => {
-                if array.incomplete {
-                    self.lose();
-                    return None;
-                }
-                let mut words = Vec::with_capacity(array.items.len());
-                for word in &array.items {
-                    words.push(self.scalar(name, word)?);
-                }
-                let program = words.first().map(|word| word.value.trim());
-                if program.is_none_or(str::is_empty) {
-                    self.lose();
-                    let span = words.first().map_or(node.span, |word| word.span);
-                    self.cx
-                        .report(Code::C112, span, format!("`{name}` is empty"));
-                    return None;
-                }
-                Some(Command::Argv {
-                    words,
-                    span: node.span,
-                })
-            }
-            _ => {
-                if self.is_whole(node) {
-                    self.wrong_type(name, node, "a string or a list of strings");
-                }
-                None
-            }
-        }
     }
 
     /// A name of a span, or a glob over names.
@@ -481,14 +229,6 @@ impl<'a, 't> Reader<'a, 't> {
             return None;
         }
         Some(text.map(Pattern::new))
-    }
-
-    /// A list of patterns.
-    pub fn patterns(&self, item: &Item<'a, 't>) -> Vec<Spanned<Pattern>> {
-        self.list_of(item.node, item.name, "a list of span names")
-            .iter()
-            .filter_map(|node| self.pattern(item.name, node))
-            .collect()
     }
 
     /// A regular expression that parses.
@@ -553,100 +293,15 @@ impl<'a, 't> Reader<'a, 't> {
             }
         }
     }
+}
 
-    /// A table of texts; or a list of `"name=text"`.
-    pub fn pairs(&self, item: &Item<'a, 't>) -> Vec<Pair> {
-        let (name, node) = (item.name, item.node);
-        match &node.kind {
-            Kind::Table(table) => {
-                if table.incomplete {
-                    self.lose();
-                }
-                let pairs = table.entries().iter().filter_map(|entry| {
-                    let value = self.scalar(&entry.key.name, &entry.value)?;
-                    let name = Spanned::new(entry.key.name.to_string(), entry.key.span);
-                    Some(Pair { name, value })
-                });
-                pairs.collect()
-            }
-            Kind::Array(_) => self.list_pairs(name, node),
-            _ => {
-                if self.is_whole(node) {
-                    self.wrong_type(name, node, "a table");
-                }
-                Vec::new()
-            }
-        }
-    }
-
-    /// A list of `"name=text"`.
-    pub fn list_pairs(&self, name: &str, node: &Node<'t>) -> Vec<Pair> {
-        let mut pairs = Vec::new();
-        for node in self.list_of(node, name, "a table") {
-            let Some(text) = self.text_of(name, node) else {
-                continue;
-            };
-            let Some((key, value)) = text.value.split_once('=') else {
-                self.lose();
-                self.wrong_value(
-                    Code::C104,
-                    text.span,
-                    &text.value,
-                    &Wrong::new("has no `=`").help("write \"name=value\""),
-                );
-                continue;
-            };
-            pairs.push(Pair {
-                name: Spanned::new(key.to_owned(), text.span),
-                value: Spanned::new(value.to_owned(), text.span),
-            });
-        }
-        pairs
-    }
-
-    /// Says that bounds admit nothing.
-    pub fn check_bounds<T: Copy + PartialOrd + std::fmt::Display>(&self, bounds: &Bounds<T>) {
-        let report = |first: &Spanned<T>, second: &Spanned<T>, message: String| {
-            let (earlier, later) = if first.span.start < second.span.start {
-                (first, second)
-            } else {
-                (second, first)
-            };
-            self.cx
-                .report(Code::C116, later.span, message)
-                .label("no number is both")
-                .note(earlier.span, "the other bound");
-        };
-        if let (Some(gte), Some(lte)) = (&bounds.gte, &bounds.lte)
-            && gte.value > lte.value
-        {
-            let message = format!(
-                "no number is at least {} and at most {}",
-                gte.value, lte.value
-            );
-            report(gte, lte, message);
-            return;
-        }
-        let Some(eq) = &bounds.eq else {
-            return;
-        };
-        if let Some(gte) = &bounds.gte
-            && eq.value < gte.value
-        {
-            report(
-                eq,
-                gte,
-                format!("{} is not at least {}", eq.value, gte.value),
-            );
-        } else if let Some(lte) = &bounds.lte
-            && eq.value > lte.value
-        {
-            report(
-                eq,
-                lte,
-                format!("{} is not at most {}", eq.value, lte.value),
-            );
-        }
+/// A name as a key is written: in quotes only where it needs them.
+pub(super) fn key(name: &str) -> Cow<'_, str> {
+    let bare = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    if !name.is_empty() && name.bytes().all(bare) {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(format!("{name:?}"))
     }
 }
 

@@ -21,6 +21,10 @@ pub enum Family {
     Setting,
     /// `X`: settings against each other.
     Cross,
+    /// `E`: expectations against a trace.
+    Trace,
+    /// `R`: a run in containers.
+    Run,
 }
 
 impl Family {
@@ -31,6 +35,7 @@ impl Family {
             Self::File | Self::Template | Self::Syntax => Level::Syntax,
             Self::Setting => Level::Semantic,
             Self::Cross => Level::Structure,
+            Self::Trace | Self::Run => Level::Full,
         }
     }
 }
@@ -92,6 +97,7 @@ codes! {
     T120 "volatile-render" Info Template;
     T121 "unused-variable" Info Template;
     T122 "untemplated-braces" Info Template;
+    T123 "unused-suppression" Warning Template;
     S101 "toml-syntax" Error Syntax;
     S102 "duplicate-key" Error Syntax;
     S103 "invalid-encoding" Error Syntax;
@@ -133,6 +139,39 @@ codes! {
     X114 "port-conflict" Error Cross;
     X115 "unobservable-expectation" Warning Cross;
     X116 "unknown-dependency" Error Cross;
+    X117 "uncollected-exporter" Info Cross;
+    X118 "mount-outside" Warning Cross;
+    E001 "no-spans" Error Trace;
+    E002 "not-evaluated" Error Trace;
+    E003 "trace-unreadable" Error Trace;
+    E101 "span-missing" Error Trace;
+    E102 "span-kind" Error Trace;
+    E103 "span-parent" Error Trace;
+    E104 "span-attribute" Error Trace;
+    E105 "span-event" Error Trace;
+    E106 "span-duration" Error Trace;
+    E201 "edge-missing" Error Trace;
+    E202 "edge-forbidden" Error Trace;
+    E203 "cycle-found" Error Trace;
+    E204 "orphan" Error Trace;
+    E301 "count-mismatch" Error Trace;
+    E401 "outside-window" Error Trace;
+    E501 "wrong-order" Error Trace;
+    E601 "wrong-status" Error Trace;
+    E701 "external-service" Error Trace;
+    E702 "resource-mismatch" Error Trace;
+    E703 "forbidden-attribute" Error Trace;
+    R101 "engine-unreachable" Error Run;
+    R102 "image-unavailable" Error Run;
+    R103 "step-failed" Error Run;
+    R104 "output-mismatch" Error Run;
+    R105 "timed-out" Error Run;
+    R106 "out-of-memory" Error Run;
+    R107 "not-ready" Error Run;
+    R108 "cleanup-failed" Warning Run;
+    R109 "does-not-fit" Error Run;
+    R110 "not-started" Error Run;
+    R111 "not-honoured" Warning Run;
 }
 
 impl Code {

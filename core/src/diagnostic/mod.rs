@@ -5,12 +5,15 @@
 //! author sees: the same, mapped to the template they wrote, in lines and columns.
 
 mod codes;
+mod findings;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 pub use codes::{Code, Family};
+pub use findings::Findings;
 
 use crate::source::{Position, Span};
 
@@ -37,6 +40,8 @@ pub enum Level {
     /// Settings against each other.
     #[default]
     Structure,
+    /// The spans that the test emitted, against what is expected of them.
+    Full,
 }
 
 /// A place before it is mapped.
@@ -71,6 +76,8 @@ pub struct Repair {
 pub struct Finding {
     /// Which rule.
     pub code: Code,
+    /// How grave it is: that of its code, unless it carries what a graver one would say.
+    pub severity: Severity,
     /// One sentence without a full stop; names the thing at fault and its value.
     pub message: String,
     /// Where.
@@ -97,7 +104,8 @@ impl Finding {
     pub fn at(code: Code, at: Anchor, message: impl Into<String>) -> Self {
         Self {
             code,
-            message: message.into(),
+            severity: code.severity(),
+            message: bounded(message.into()),
             at,
             label: None,
             notes: Vec::new(),
@@ -109,14 +117,14 @@ impl Finding {
     /// With a phrase beneath the place.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
+        self.label = Some(bounded(label.into()));
         self
     }
 
     /// With what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(bounded(help.into()));
         self
     }
 
@@ -156,6 +164,17 @@ impl Finding {
         self.repair = Some(Repair { edits, safe });
         self
     }
+}
+
+/// What is said is not longer than this, in bytes, whatever a file's names and values are.
+const LONGEST: usize = 1_000;
+
+fn bounded(mut text: String) -> String {
+    if text.len() > LONGEST {
+        text.truncate(text.floor_char_boundary(LONGEST));
+        text.push('…');
+    }
+    text
 }
 
 /// How sure it is that the place in the template caused the fault.
@@ -252,4 +271,14 @@ pub struct Diagnostic {
     /// Indices of the renders (matrix combinations) it was found in; empty for a file without a matrix.
     #[serde(rename = "in", skip_serializing_if = "Vec::is_empty")]
     pub renders: Vec<u32>,
+}
+
+/// A text as a message shows it: its first line, and not much of it.
+pub(crate) fn short(text: &str) -> Cow<'_, str> {
+    const SHOWN: usize = 40;
+    let line = text.lines().next().unwrap_or_default().trim_end();
+    match line.char_indices().nth(SHOWN) {
+        Some((at, _)) => Cow::Owned(format!("{}…", &line[..at])),
+        None => Cow::Borrowed(line),
+    }
 }

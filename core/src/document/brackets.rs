@@ -6,7 +6,7 @@ use super::build;
 use super::lookahead::{self, is_assignment, is_header};
 use super::parse::Parser;
 use super::scalar::short;
-use super::tokens::Token;
+use super::tokens::{Token, Tokens};
 use super::tree::{Array, Kind, Node, Origin, Table};
 use crate::source::Span;
 
@@ -231,7 +231,7 @@ impl<'t> Parser<'t, '_> {
             .map_or(Span::at(start), |(first, last)| {
                 Span::new(first.span.start, last.span.end)
             });
-        self.tokens.space();
+        self.pass_lines(|next, _| next.kind == TokenKind::Equals);
         if self.tokens.take(TokenKind::Equals).is_none() {
             let shown = short(keys.of(self.text));
             self.fault_with_help(
@@ -251,6 +251,32 @@ impl<'t> Parser<'t, '_> {
             self.conflict(conflict);
         }
         end
+    }
+
+    /// Passes over spaces, and over line ends and comments if what is `wanted` follows them: within
+    /// braces `toml` lets them stand on both sides of `=`.
+    pub(super) fn pass_lines(&mut self, wanted: impl Fn(Token, &str) -> bool) {
+        self.tokens.space();
+        let mut ahead = Tokens::new(self.text, self.tokens.peek().span.start);
+        while matches!(
+            ahead.kind(),
+            TokenKind::Whitespace | TokenKind::Newline | TokenKind::Comment
+        ) {
+            ahead.bump();
+        }
+        let next = ahead.peek();
+        if !wanted(next, self.text) {
+            return;
+        }
+        while self.tokens.peek().span.start < next.span.start {
+            match self.tokens.kind() {
+                TokenKind::Newline => self.newline(),
+                TokenKind::Comment => self.comment(),
+                _ => {
+                    self.tokens.bump();
+                }
+            }
+        }
     }
 
     /// Passes over the rest of an entry that was lost.

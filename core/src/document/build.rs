@@ -1,5 +1,6 @@
 //! Puts statements together into the tree, and finds what is set twice.
 
+use super::scalar::short;
 use super::tree::{Array, Key, Kind, Node, Origin, Table};
 use crate::source::Span;
 
@@ -44,6 +45,8 @@ pub(super) struct Builder<'t, 'o> {
     /// The current table could not be put into the tree.
     detached: Option<Table<'t>>,
     from_macro: &'o dyn Fn(Span) -> bool,
+    /// Tables that macros wrote were put together.
+    pub merged: bool,
 }
 
 impl<'t, 'o> Builder<'t, 'o> {
@@ -54,6 +57,7 @@ impl<'t, 'o> Builder<'t, 'o> {
             again: false,
             detached: None,
             from_macro,
+            merged: false,
         }
     }
 
@@ -163,6 +167,7 @@ impl<'t, 'o> Builder<'t, 'o> {
         let first = entry.key.span;
         let node = &mut entry.value;
         let merges = merges && ((self.from_macro)(header.span) || (self.from_macro)(node.span));
+        self.merged |= merges;
         match &mut node.kind {
             Kind::Damaged => return Ok(Placed::Nowhere),
             Kind::Array(array) if array.of_tables && (header.is_array || merges) => {
@@ -194,10 +199,15 @@ impl<'t, 'o> Builder<'t, 'o> {
                     && !header.is_array =>
             {
                 let first = existing.name;
+                // Another name may have been meant, which is then missing.
+                table.incomplete = true;
                 self.current = positions;
                 return Ok(Placed::Again(Conflict {
                     span: header.name,
-                    message: format!("the table `{}` is defined twice", dotted(&names, &last)),
+                    message: format!(
+                        "the table `{}` is defined twice",
+                        short(&dotted(&names, &last))
+                    ),
                     label: "defined again here",
                     first: Some((first, "first defined here")),
                 }));
@@ -211,7 +221,7 @@ impl<'t, 'o> Builder<'t, 'o> {
                 };
                 return Err(Conflict {
                     span: last.span,
-                    message: format!("`{}` is {found} already, not {wanted}", last.name),
+                    message: format!("`{}` is {found} already, not {wanted}", short(&last.name)),
                     label: "defined again here",
                     first: Some((first, "first set here")),
                 });
@@ -285,16 +295,17 @@ pub(super) fn set<'t>(
         table = match &mut entry.value.kind {
             Kind::Damaged => return Ok(()),
             Kind::Table(inner) => {
-                if inner.origin == Origin::Implied && !inline {
-                    inner.origin = Origin::Dotted;
-                }
-                if inner.origin != origin {
+                let implied = inner.origin == Origin::Implied && !inline;
+                if inner.origin != origin && !implied {
                     return Err(if is_inline(inner) {
                         closed(&key, first)
                     } else {
                         Conflict {
                             span: key.span,
-                            message: format!("the table `{}` has a header already", key.name),
+                            message: format!(
+                                "the table `{}` has a header already",
+                                short(&key.name)
+                            ),
                             label: "extended here",
                             first: Some((inner.name, "first defined here")),
                         }
@@ -309,7 +320,7 @@ pub(super) fn set<'t>(
         let first = &table.at(at).key;
         return Err(Conflict {
             span: last.span,
-            message: format!("`{}` is set twice", last.name),
+            message: format!("`{}` is set twice", short(&last.name)),
             label: "set again here",
             first: Some((first.span, "first set here")),
         });
@@ -323,7 +334,7 @@ fn closed(key: &Key<'_>, first: Span) -> Conflict {
         span: key.span,
         message: format!(
             "`{}` is an inline table, to which nothing can be added",
-            key.name
+            short(&key.name)
         ),
         label: "extended here",
         first: Some((first, "first set here")),
@@ -333,7 +344,7 @@ fn closed(key: &Key<'_>, first: Span) -> Conflict {
 fn no_table(key: &Key<'_>, found: &str, first: Span) -> Conflict {
     Conflict {
         span: key.span,
-        message: format!("`{}` is {found} already, not a table", key.name),
+        message: format!("`{}` is {found} already, not a table", short(&key.name)),
         label: "used as a table here",
         first: Some((first, "first set here")),
     }

@@ -54,6 +54,7 @@ impl<'t> Parser<'t, '_> {
                 }
             }
             self.tokens.bump();
+            self.values += 1;
             path.push(Key {
                 name,
                 span: token.span,

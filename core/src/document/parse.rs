@@ -9,15 +9,15 @@ use super::build::{Builder, Conflict, Header};
 use super::lookahead::{is_assignment, is_header};
 use super::scalar::{self, short};
 use super::tokens::{Token, Tokens};
-use super::{Document, lines_of, touches, within};
-use crate::diagnostic::{Code, Finding};
+use super::{Document, MAX_VALUES, lines_of, touches, within};
+use crate::diagnostic::{Code, Finding, Findings};
 use crate::source::Span;
 
 pub(super) struct Parser<'t, 'o> {
     pub(super) text: &'t str,
     pub(super) tokens: Tokens<'t>,
     builder: Builder<'t, 'o>,
-    findings: Vec<Finding>,
+    findings: Findings,
     placeholders: &'o [Span],
     /// The lines of the placeholders.
     touched: Vec<Span>,
@@ -26,6 +26,8 @@ pub(super) struct Parser<'t, 'o> {
     pub(super) incomplete: bool,
     /// A value that was never closed ended where the next statement begins.
     pub(super) at_statement: bool,
+    /// How many values, tables and parts of keys there were.
+    pub(super) values: usize,
 }
 
 impl<'t, 'o> Parser<'t, 'o> {
@@ -38,20 +40,24 @@ impl<'t, 'o> Parser<'t, 'o> {
             text,
             tokens: Tokens::new(text, 0),
             builder: Builder::new(from_macro),
-            findings: Vec::new(),
+            findings: Findings::default(),
             placeholders,
             touched: lines_of(text, placeholders),
             quiet_until: 0,
             incomplete: false,
             at_statement: false,
+            values: 0,
         }
     }
 
-    pub fn document(mut self) -> (Document<'t>, Vec<Finding>) {
+    /// The document and what is wrong with it; and whether tables that macros wrote were merged, which
+    /// would otherwise be defined twice.
+    pub fn document(mut self) -> ((Document<'t>, Findings), bool) {
         loop {
             let token = self.tokens.peek();
             match token.kind {
                 TokenKind::Eof => break,
+                _ if self.values > MAX_VALUES => self.too_many(),
                 TokenKind::Whitespace => self.tokens.space(),
                 TokenKind::Newline => self.newline(),
                 TokenKind::Comment => self.comment(),
@@ -59,10 +65,7 @@ impl<'t, 'o> Parser<'t, 'o> {
                 _ => self.statement(),
             }
         }
-        self.findings.sort_by_key(|finding| match finding.at {
-            crate::diagnostic::Anchor::Rendered(span) => span,
-            crate::diagnostic::Anchor::Source(..) => Span::default(),
-        });
+        self.findings.sort();
         let document = Document {
             text: self.text,
             root: self.builder.root,
@@ -70,7 +73,7 @@ impl<'t, 'o> Parser<'t, 'o> {
             touched: self.touched,
             placeholders: self.placeholders.to_vec(),
         };
-        (document, self.findings)
+        ((document, self.findings), self.builder.merged)
     }
 
     // Findings.
@@ -88,8 +91,8 @@ impl<'t, 'o> Parser<'t, 'o> {
         if !first || touches(&self.touched, span) {
             return None;
         }
-        self.findings.push(Finding::new(Code::S101, span, message));
-        self.findings.last_mut()
+        let at = self.findings.add(Finding::new(Code::S101, span, message))?;
+        self.findings.get_mut(at)
     }
 
     pub(super) fn fault_with_help(
@@ -231,6 +234,17 @@ impl<'t, 'o> Parser<'t, 'o> {
         }
         let end = self.tokens.skip_line();
         self.lose_statement(Span::new(rest.start, end.max(rest.start)));
+    }
+
+    /// Says that there are too many values, and goes to the end.
+    pub(super) fn too_many(&mut self) {
+        let span = self.tokens.peek().span;
+        let message = format!("more than {MAX_VALUES} values: from here on nothing was read");
+        self.findings.push(Finding::new(Code::T109, span, message));
+        self.incomplete = true;
+        self.builder.root.incomplete = true;
+        self.quiet_until = self.text.len();
+        self.tokens.jump(self.text.len());
     }
 
     // Headers.

@@ -7,6 +7,7 @@ use toml_parser::{ParseError, Raw};
 
 use super::Kind;
 use super::datetime::is_datetime;
+pub(super) use crate::diagnostic::short;
 use crate::source::Span;
 
 /// What is wrong with a scalar.
@@ -135,7 +136,7 @@ pub(super) fn key<'t>(
             let found = source[at..].chars().next().unwrap_or_default();
             let place = Span::new(span.start + at, span.start + at + found.len_utf8());
             let mut fault = Fault::new(place, format!("`{found}` needs quotes in a key"));
-            if !source.contains(['"', '\'']) {
+            if !source.contains(['"', '\'']) && source.len() <= 60 {
                 fault = fault.help(format!("write `\"{source}\"`"));
             }
             fault
@@ -177,14 +178,17 @@ pub(super) fn word<'t>(text: &'t str, span: Span) -> (Option<Kind<'t>>, Option<F
     }
     match kind {
         ScalarKind::Boolean(value) => (Some(Kind::Boolean(value)), None),
-        ScalarKind::Integer(radix) => (Some(Kind::Integer(integer(&digits, radix.value()))), None),
+        ScalarKind::Integer(radix) => match integer(&digits, radix.value()) {
+            Some(value) => (Some(Kind::Integer(value)), None),
+            None => (None, Some(unquoted(source, span))),
+        },
         ScalarKind::Float => match digits.parse() {
             Ok(value) => (Some(Kind::Float(value)), None),
             Err(_) => (None, Some(unquoted(source, span))),
         },
         ScalarKind::DateTime if is_datetime(source) => (Some(Kind::Datetime(source)), None),
         ScalarKind::DateTime => {
-            let fault = Fault::new(span, format!("`{source}` is no date or time"))
+            let fault = Fault::new(span, format!("`{}` is no date or time", short(source)))
                 .help("a text needs quotes; a date-time is written like 2025-01-01T00:00:00Z");
             (None, Some(fault))
         }
@@ -204,35 +208,42 @@ fn small_integer(source: &str) -> Option<i128> {
     })
 }
 
-fn integer(digits: &str, radix: u32) -> i128 {
-    i128::from_str_radix(digits, radix).unwrap_or(if digits.starts_with('-') {
-        i128::MIN
-    } else {
-        i128::MAX
-    })
+/// A number of digits. One beyond what the type holds is its greatest or least one; `None` if there is
+/// more than digits (`toml` lets `1_0"` pass).
+pub(super) fn integer(digits: &str, radix: u32) -> Option<i128> {
+    use std::num::IntErrorKind;
+    match i128::from_str_radix(digits, radix) {
+        Ok(number) => Some(number),
+        Err(error) => match error.kind() {
+            IntErrorKind::PosOverflow => Some(i128::MAX),
+            IntErrorKind::NegOverflow => Some(i128::MIN),
+            _ => None,
+        },
+    }
 }
 
 fn word_fault(source: &str, span: Span, fault: &ParseError) -> Fault {
+    let shown = short(source);
     if fault.description().contains("leading zero") {
-        return Fault::new(span, format!("the number `{source}` begins with a zero"))
+        return Fault::new(span, format!("the number `{shown}` begins with a zero"))
             .help("leave the zero out, or put the text in quotes");
     }
     let lower = source.to_ascii_lowercase();
     if let symbol @ ("true" | "false" | "inf" | "nan") = lower.as_str() {
-        return Fault::new(span, format!("`{source}` is no value of TOML"))
+        return Fault::new(span, format!("`{shown}` is no value of TOML"))
             .help(format!("write `{symbol}`, in lower case"));
     }
     let (word, yes) = match lower.as_str() {
         "yes" | "on" => (true, "true"),
         "no" | "off" => (true, "false"),
         "none" | "null" | "nil" => {
-            return Fault::new(span, format!("`{source}` is no value of TOML"))
+            return Fault::new(span, format!("`{shown}` is no value of TOML"))
                 .help("TOML has no null: leave the setting out");
         }
         _ => (false, ""),
     };
     if word {
-        return Fault::new(span, format!("`{source}` is no value of TOML"))
+        return Fault::new(span, format!("`{shown}` is no value of TOML"))
             .help(format!("write `{yes}`"));
     }
     if source.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.'))
@@ -241,7 +252,7 @@ fn word_fault(source: &str, span: Span, fault: &ParseError) -> Fault {
     {
         return Fault::new(
             span,
-            format!("`{source}` is no number of TOML: {}", fault.description()),
+            format!("`{shown}` is no number of TOML: {}", fault.description()),
         )
         .help("a text needs quotes");
     }
@@ -256,16 +267,6 @@ pub(super) fn unquoted(source: &str, span: Span) -> Fault {
         fault
     } else {
         fault.help(format!("write `\"{inner}\"`"))
-    }
-}
-
-/// A text as a message shows it: its first line, and not much of it.
-pub(super) fn short(text: &str) -> Cow<'_, str> {
-    const SHOWN: usize = 40;
-    let line = text.lines().next().unwrap_or_default().trim_end();
-    match line.char_indices().nth(SHOWN) {
-        Some((at, _)) => Cow::Owned(format!("{}…", &line[..at])),
-        None => Cow::Borrowed(line),
     }
 }
 

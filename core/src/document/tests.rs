@@ -1,4 +1,4 @@
-//! The tree against `toml`'s, and what is said of mistakes.
+//! Our parser and its tree against `toml`'s, and what is said of mistakes.
 
 use proptest::prelude::*;
 
@@ -58,8 +58,9 @@ fn theirs(value: &toml::de::DeValue<'_>) -> String {
     use toml::de::DeValue;
     match value {
         DeValue::String(text) => format!("{text:?}"),
-        DeValue::Integer(number) => i128::from_str_radix(number.as_str(), number.radix())
-            .map_or_else(|_| "big".into(), |number| number.to_string()),
+        DeValue::Integer(number) => scalar::integer(number.as_str(), number.radix())
+            .unwrap()
+            .to_string(),
         DeValue::Float(number) => format!("f{:?}", number.as_str().parse::<f64>().unwrap()),
         DeValue::Boolean(value) => value.to_string(),
         DeValue::Datetime(_) => "d".into(),
@@ -71,7 +72,7 @@ fn theirs(value: &toml::de::DeValue<'_>) -> String {
     }
 }
 
-fn their_table(table: &toml::de::DeTable<'_>) -> String {
+fn their_table(table: &DeTable<'_>) -> String {
     let mut entries: Vec<_> = table
         .iter()
         .map(|(key, value)| format!("{:?}={}", key.get_ref(), theirs(value.get_ref())))
@@ -80,13 +81,39 @@ fn their_table(table: &toml::de::DeTable<'_>) -> String {
     format!("{{{}}}", entries.join(","))
 }
 
-/// We find something in `text` exactly if `toml` does; and if nothing, the trees are the same.
+/// A tree with all that it says of places and origins; keys are sorted.
+fn places(table: &Table<'_>) -> String {
+    fn value(node: &Node<'_>) -> String {
+        let inner = match &node.kind {
+            Kind::Array(array) => {
+                let items: Vec<_> = array.items.iter().map(value).collect();
+                format!("{}[{}]", array.of_tables, items.join(","))
+            }
+            Kind::Table(table) => places(table),
+            _ => ours(node),
+        };
+        format!("{inner}@{:?}", node.span)
+    }
+    let mut entries: Vec<_> = table
+        .entries()
+        .iter()
+        .map(|entry| format!("{:?}={}", entry.key, value(&entry.value)))
+        .collect();
+    entries.sort();
+    let entries = entries.join("\n");
+    format!("{:?} {:?} {{{entries}}}", table.origin, table.name)
+}
+
+/// Our parser finds something in `text` exactly if `toml` does; and if nothing, the trees are the
+/// same, of both and of what [`Document::parse`] makes of theirs.
 fn agrees(text: &str) {
-    let (document, found) = Document::parse(text, &[]);
-    let (their, errors) = toml::de::DeTable::parse_recoverable(text);
+    let parser = parse::Parser::new(text, &[], &|_| false);
+    let ((document, found), _) = parser.document();
+    let (their, errors) = DeTable::parse_recoverable(text);
+    let sound = valid::document(text, their.get_ref().clone()).is_some();
     assert_eq!(
         found.is_empty(),
-        errors.is_empty(),
+        errors.is_empty() && sound,
         "{text:?}\nours: {found:#?}\ntheirs: {errors:#?}"
     );
     if found.is_empty() {
@@ -96,6 +123,9 @@ fn agrees(text: &str) {
             "{text:?}"
         );
     }
+    let (chosen, said) = Document::parse(text, &[]);
+    assert_eq!(said, found, "{text:?}");
+    assert_eq!(places(&chosen.root), places(&document.root), "{text:?}");
 }
 
 #[test]
@@ -122,6 +152,10 @@ fn agrees_with_toml() {
         "a = {b.c = 1, b = 2}",
         "a = {\n  b = 1, # x\n  c = [\n 1, 2,\n ],\n}",
         "a = { b = 1\n, c = 2 }",
+        "a = { b # x\n = # y\n 1 }",
+        "a = { b\n }",
+        "a = { b =\n }",
+        "a = { b =\n c = 1 }",
         "a = 1\na = 2",
         "a = 1\n[a]",
         "a.b = 1\n[a]",
@@ -137,6 +171,8 @@ fn agrees_with_toml() {
         "a = 9223372036854775808",
         "a = [1979-05-27, 07:32:00, 1979-05-27T07:32:00Z, 1979-05-27 07:32:00.5-07:00, 07:32]",
         "a = 1979-02-30",
+        "a = 1_0\"",
+        "a = 1_0.5\"",
         "a = 01",
         "a = 1__0",
         "a = tru",
@@ -196,6 +232,41 @@ proptest! {
         )
     ) {
         agrees(&parts.concat());
+    }
+
+    #[test]
+    fn agrees_with_toml_on_documents_with_a_mistake(
+        lines in prop::collection::vec(
+            prop::sample::select(vec![
+                "[a]", "[a.b]", "[a.b.c]", "[ b . 'a b' ]", "[[c]]", "[[c.d]]", "[c.d.e]", "[\"\"]",
+                "x = 1", "y = \"a # \\\"b\\\"\" # c", "x.y = 2.5e3", "x.y.z = true", "b.c = 'l'",
+                "z = [1, [\"a\", 'b'], { k = 1, l.m = 2 }]", "w = { a = 1, b.c = [ ], b.d = 0x1f }",
+                "v = [\n  1, # one\n  2,\n]", "u = \"\"\"\n a \\\n  \"\"b\"\"\"", "t = '''\n'x''\n'''",
+                "s = 1979-05-27T07:32:00.5+01:00", "r = 07:32", "q = +1_000", "\"x\" = nan", "d = {\n}",
+                "'a b'.c = -inf", "# comment", "", "  \tp = 0b10  ", "1.2 = 3", "a = 1", "c = []",
+            ]),
+            0..14,
+        ),
+        crlf in any::<bool>(),
+        at in any::<prop::sample::Index>(),
+        change in 0_usize..6,
+    ) {
+        let mut text = lines.join(if crlf { "\r\n" } else { "\n" });
+        agrees(&text);
+        let at = text.floor_char_boundary(at.index(text.len() + 1));
+        let next = text.ceil_char_boundary((at + 1).min(text.len()));
+        match change {
+            0 => text.replace_range(at..next, ""),
+            1 => {
+                let again = text[at..next].to_owned();
+                text.insert_str(at, &again);
+            }
+            2 => text.replace_range(at..next, "\""),
+            3 => text.replace_range(at..next, "\n"),
+            4 => text.truncate(at),
+            _ => text.insert(at, ']'),
+        }
+        agrees(&text);
     }
 
     #[test]
@@ -406,10 +477,36 @@ fn hostile_texts_end_soon_and_do_not_overflow() {
     ] {
         let _ = Document::parse(&text, &[]);
     }
+    let many = format!("a = [{}]\nb = 1\n", "1,".repeat(MAX_VALUES));
+    let (document, found) = Document::parse(&many, &[]);
+    assert_eq!(
+        describe(&many, &found),
+        ["1:200002 T109 more than 100000 values: from here on nothing was read"]
+    );
+    assert!(document.incomplete && document.root.incomplete);
     assert_eq!(findings(&deep("[", "]", 80)), [""; 0]);
     assert_eq!(
         findings(&deep("[", "]", 81)),
         ["1:85 S101 values nest deeper than 80"]
+    );
+}
+
+#[test]
+fn a_byte_order_mark_in_the_middle_is_a_letter_that_does_not_belong() {
+    for text in [
+        "a = [{b =\u{feff}\n\n[y",
+        "a = [{b =\u{feff}\u{feff}\n\n1}]",
+        "a = {b =\u{feff}\n\n1}",
+        "a = {\u{feff}\n\n= 1}",
+        "a = {b\n\u{feff}= 1}",
+        "a = \u{feff}\n\u{feff}[b]\n\u{feff}c = 1\n",
+        "a = [\u{feff}\n\u{feff}]",
+    ] {
+        assert!(!findings(text).is_empty(), "{text:?}");
+    }
+    assert_eq!(
+        findings("a = {b =\u{feff}\n\n1}").len(),
+        findings("a = {b =x\n\n1}").len()
     );
 }
 

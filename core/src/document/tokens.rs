@@ -17,7 +17,12 @@ pub(super) struct Tokens<'t> {
     base: usize,
     lexer: Lexer<'t>,
     next: Token,
+    /// The one after it, where that is known already.
+    after: Option<Token>,
 }
+
+/// A byte order mark.
+const MARK: char = '\u{feff}';
 
 impl<'t> Tokens<'t> {
     /// The tokens of `text` from byte `from` on, which must be a character boundary.
@@ -30,8 +35,23 @@ impl<'t> Tokens<'t> {
                 kind: TokenKind::Eof,
                 span: Span::at(from),
             },
+            after: None,
         };
         tokens.next = tokens.pull();
+        if from > 0 && text[from..].starts_with(MARK) {
+            // The lexer passes over a mark where it begins. In the middle of a text it is a letter
+            // like any other.
+            let first = tokens.next;
+            tokens.next = Token {
+                kind: TokenKind::Atom,
+                span: Span::new(from, from + MARK.len_utf8()),
+            };
+            if first.kind == TokenKind::Atom {
+                tokens.next.span.end = first.span.end;
+            } else {
+                tokens.after = Some(first);
+            }
+        }
         tokens
     }
 
@@ -64,7 +84,7 @@ impl<'t> Tokens<'t> {
     /// Takes the next token.
     pub fn bump(&mut self) -> Token {
         let token = self.next;
-        self.next = self.pull();
+        self.next = self.after.take().unwrap_or_else(|| self.pull());
         token
     }
 

@@ -113,7 +113,25 @@ impl<'t> Table<'t> {
         }
     }
 
-    /// Its entries, in order of their first appearance.
+    /// A table of these entries, whose keys must differ.
+    pub(super) fn of(entries: Vec<Entry<'t>>, origin: Origin, name: Span) -> Self {
+        let mut table = Self {
+            entries,
+            ..Self::new(origin, name)
+        };
+        if table.entries.len() > INDEXED {
+            table.build_index();
+        }
+        table
+    }
+
+    fn build_index(&mut self) {
+        let names = self.entries.iter().enumerate();
+        self.index = Some(names.map(|(at, e)| (e.key.name.clone(), at)).collect());
+    }
+
+    /// Its entries, in order of place. (A table that a header implied before its own header stands
+    /// where its own one is in a text without errors, and where it was implied in any other.)
     #[must_use]
     pub fn entries(&self) -> &[Entry<'t>] {
         &self.entries
@@ -155,13 +173,16 @@ impl<'t> Table<'t> {
     /// Adds an entry, whose key must be new.
     pub(super) fn push(&mut self, key: Key<'t>, value: Node<'t>) -> usize {
         let at = self.entries.len();
+        if at == 0 && !matches!(self.origin, Origin::Header | Origin::Inline) {
+            // Most of these have one entry only.
+            self.entries.reserve_exact(1);
+        }
         if let Some(index) = &mut self.index {
             index.insert(key.name.clone(), at);
         }
         self.entries.push(Entry { key, value });
         if self.index.is_none() && self.entries.len() > INDEXED {
-            let names = self.entries.iter().enumerate();
-            self.index = Some(names.map(|(at, e)| (e.key.name.clone(), at)).collect());
+            self.build_index();
         }
         at
     }

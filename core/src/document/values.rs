@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use toml_parser::decoder::Encoding;
 use toml_parser::lexer::TokenKind;
 
-use super::MAX_DEPTH;
 use super::lookahead::{self};
 use super::parse::Parser;
 use super::scalar::{self, short};
 use super::tokens::Token;
 use super::tree::{Kind, Node};
+use super::{MAX_DEPTH, MAX_VALUES};
 use crate::source::Span;
 
 impl<'t> Parser<'t, '_> {
@@ -22,6 +22,15 @@ impl<'t> Parser<'t, '_> {
             let end = self.line_end(extra.span.start);
             self.fault_with_help(extra.span, end, "a second `=`".into(), "write one `=`");
             self.tokens.space();
+        }
+        if depth > 0 {
+            self.pass_lines(|next, text| {
+                let ends = matches!(
+                    next.kind,
+                    TokenKind::Comma | TokenKind::RightCurlyBracket | TokenKind::Eof
+                );
+                !ends && !lookahead::is_assignment(text, next.span.start)
+            });
         }
         let token = self.tokens.peek();
         if matches!(
@@ -46,6 +55,11 @@ impl<'t> Parser<'t, '_> {
 
     pub(super) fn value(&mut self, depth: usize) -> Node<'t> {
         let token = self.tokens.peek();
+        self.values += 1;
+        if self.values > MAX_VALUES {
+            self.too_many();
+            return self.damaged(Span::at(token.span.start));
+        }
         match token.kind {
             TokenKind::BasicString => self.string(Encoding::BasicString),
             TokenKind::LiteralString => self.string(Encoding::LiteralString),

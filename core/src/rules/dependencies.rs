@@ -1,11 +1,11 @@
 //! `X104` dependency-cycle and `X116` unknown-dependency: `depends_on` of services and of scenarios.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::cycles;
 use super::world::World;
 use crate::config::model::Text;
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{Code, Finding, Findings};
 
 /// Other edges of a cycle that are shown beside the first.
 const NOTES: usize = 10;
@@ -16,7 +16,7 @@ struct Dependency<'a> {
     to: &'a Text,
 }
 
-pub fn check(world: &World, found: &mut Vec<Finding>) {
+pub fn check(world: &World, found: &mut Findings) {
     let file = world.file;
     let services: Vec<_> = file
         .services
@@ -40,16 +40,18 @@ pub fn check(world: &World, found: &mut Vec<Finding>) {
         })
         .collect();
     unknown(world, &services, &scenarios, found);
-    cyclic("service", &services, found);
-    cyclic("scenario", &scenarios, found);
+    let names = file.services.iter().map(|s| &*s.name.value);
+    cyclic("service", &services, names, found);
+    let names = file.scenarios.iter().filter_map(|s| s.name.as_ref());
+    cyclic(
+        "scenario",
+        &scenarios,
+        names.map(|name| &*name.value),
+        found,
+    );
 }
 
-fn unknown(
-    world: &World,
-    services: &[Dependency],
-    scenarios: &[Dependency],
-    found: &mut Vec<Finding>,
-) {
+fn unknown(world: &World, services: &[Dependency], scenarios: &[Dependency], found: &mut Findings) {
     let file = world.file;
     if file.is_incomplete() {
         return;
@@ -107,7 +109,19 @@ pub fn declare(name: &str) -> Option<String> {
     (bare && !name.is_empty()).then(|| format!("declare it as `[service.{name}]`"))
 }
 
-fn cyclic(what: &str, dependencies: &[Dependency], found: &mut Vec<Finding>) {
+fn cyclic<'a>(
+    what: &str,
+    dependencies: &[Dependency],
+    names: impl Iterator<Item = &'a str>,
+    found: &mut Findings,
+) {
+    // Which of two of the same name (`X102`) is meant cannot be told.
+    let mut known = HashSet::new();
+    let twice: HashSet<&str> = names.filter(|name| !known.insert(*name)).collect();
+    let dependencies: Vec<&Dependency> = dependencies
+        .iter()
+        .filter(|d| !twice.contains(d.from) && !twice.contains(&*d.to.value))
+        .collect();
     let mut numbers: HashMap<&str, usize> = HashMap::new();
     let mut number = |name| {
         let next = numbers.len();
@@ -118,7 +132,7 @@ fn cyclic(what: &str, dependencies: &[Dependency], found: &mut Vec<Finding>) {
         .map(|d| (number(d.from), number(d.to.value.as_str())))
         .collect();
     for cycle in cycles::find(numbers.len(), &edges) {
-        let edges = cycle.iter().map(|edge| &dependencies[*edge]);
+        let edges = cycle.iter().map(|edge| dependencies[*edge]);
         let Some(first) = edges.clone().next() else {
             continue;
         };

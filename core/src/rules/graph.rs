@@ -6,13 +6,13 @@ use super::cycles;
 use super::patterns::covers;
 use super::world::{PAIRS, World, is_required};
 use crate::config::model::{Edge, Pattern};
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{Code, Finding, Findings};
 use crate::source::Span;
 
 /// Other edges of a cycle that are shown.
 const NOTES: usize = 10;
 
-pub fn check(world: &World, found: &mut Vec<Finding>) {
+pub fn check(world: &World, found: &mut Findings) {
     cyclic(world, found);
     contradictory(world, found);
 }
@@ -23,7 +23,7 @@ pub fn number<'a>(numbers: &mut HashMap<&'a str, usize>, name: &'a str) -> usize
     *numbers.entry(name).or_insert(next)
 }
 
-fn cyclic(world: &World, found: &mut Vec<Finding>) {
+fn cyclic(world: &World, found: &mut Findings) {
     let graph = &world.file.expect.graph;
     let Some(acyclic) = graph.acyclic.filter(|acyclic| acyclic.value) else {
         return;
@@ -84,7 +84,7 @@ struct Required<'a> {
     span: Span,
 }
 
-fn contradictory(world: &World, found: &mut Vec<Finding>) {
+fn contradictory(world: &World, found: &mut Findings) {
     let expect = &world.file.expect;
     let graph = &expect.graph;
     if graph.must_not_cross.is_empty() {

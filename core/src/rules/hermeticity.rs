@@ -4,10 +4,10 @@ use super::hosts::{host, is_outside};
 use super::shell::{self, Simple, base};
 use super::world::World;
 use crate::config::model::{Command, Outcome, Pull};
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{Code, Finding, Findings};
 use crate::source::Span;
 
-pub fn check(world: &World, found: &mut Vec<Finding>) {
+pub fn check(world: &World, found: &mut Findings) {
     let Some((promise, words)) = promise(world) else {
         return;
     };

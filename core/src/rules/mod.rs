@@ -7,11 +7,12 @@
 //! small multiple of the file's length.
 
 mod counts;
-mod cycles;
+pub(crate) mod cycles;
 mod dependencies;
 mod graph;
 mod hermeticity;
-mod hosts;
+pub(crate) mod hosts;
+mod mounts;
 mod names;
 mod observability;
 mod order;
@@ -31,16 +32,17 @@ mod testing;
 pub use pages::{Example, Language, Page, explain};
 
 use crate::config::model::TestFile;
-use crate::diagnostic::Finding;
+use crate::diagnostic::Findings;
 use world::World;
 
 /// A family of rules.
-type Rule = fn(&World, &mut Vec<Finding>);
+type Rule = fn(&World, &mut Findings);
 
 /// All families.
 const RULES: &[Rule] = &[
     services::check,
     ports::check,
+    mounts::check,
     names::check,
     dependencies::check,
     parents::check,
@@ -55,9 +57,9 @@ const RULES: &[Rule] = &[
 
 /// Holds the settings of `file` against each other: all `X` findings, family by family.
 #[must_use]
-pub fn check(file: &TestFile) -> Vec<Finding> {
+pub fn check(file: &TestFile) -> Findings {
     let world = World::new(file);
-    let mut found = Vec::new();
+    let mut found = Findings::default();
     for rule in RULES {
         rule(&world, &mut found);
     }

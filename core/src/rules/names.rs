@@ -4,20 +4,18 @@ use std::collections::HashMap;
 
 use super::world::World;
 use crate::config::model::Text;
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{Code, Finding, Findings};
 use crate::source::Span;
 
-pub fn check(world: &World, found: &mut Vec<Finding>) {
+pub fn check(world: &World, found: &mut Findings) {
     let file = world.file;
-    duplicates("services", file.services.iter().map(|s| &s.name), found);
-    let scenarios = file.scenarios.iter();
-    duplicates(
-        "scenarios",
-        scenarios.clone().filter_map(|s| s.name.as_ref()),
-        found,
-    );
-    for scenario in scenarios {
+    let services = file.services.iter().map(|service| &service.name);
+    duplicates("services", services.collect(), found);
+    let names = file.scenarios.iter().filter_map(|s| s.name.as_ref());
+    duplicates("scenarios", names.collect(), found);
+    for scenario in &file.scenarios {
         let steps = scenario.steps.iter().filter_map(|step| step.name.as_ref());
+        let steps = steps.collect();
         match &scenario.name {
             Some(name) => {
                 let what = format!("steps of scenario `{}`", name.value);
@@ -35,11 +33,10 @@ pub fn check(world: &World, found: &mut Vec<Finding>) {
     }
 }
 
-fn duplicates<'a>(what: &str, names: impl Iterator<Item = &'a Text>, found: &mut Vec<Finding>) {
+fn duplicates(what: &str, mut names: Vec<&Text>, found: &mut Findings) {
     let mut first: HashMap<&str, Span> = HashMap::new();
     // Two tables of services (`[service]` and `[services]`) are read one after the other.
-    let mut names: Vec<&Text> = names.collect();
-    names.sort_by_key(|name| name.span.start);
+    names.sort_by_cached_key(|name| name.span.start);
     for name in names {
         let earlier = *first.entry(&name.value).or_insert(name.span);
         if earlier != name.span {

@@ -1,4 +1,5 @@
-//! `X115` unobservable-expectation: spans are expected, but nothing exports any.
+//! `X115` unobservable-expectation: spans are expected, but nothing exports any; and `X117`
+//! uncollected-exporter: spans go where a run does not collect them.
 //!
 //! A run has a receiver of its own and tells the containers where it is, so a file without `[otel]`
 //! is observable. It is not where the file itself turns exporting off, where it sends spans to what
@@ -9,19 +10,36 @@ use super::parents::RUNNER;
 use super::patterns::may_overlap;
 use super::world::{World, is_required};
 use crate::config::model::{Exporter, Pattern};
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{Code, Finding, Findings};
 
-pub fn check(world: &World, found: &mut Vec<Finding>) {
+pub fn check(world: &World, found: &mut Findings) {
     let expect = &world.file.expect;
     let set =
         |flag: Option<crate::config::model::Spanned<bool>>| flag.is_some_and(|flag| flag.value);
-    if set(expect.runner_spans) || set(expect.allow_empty) {
-        return;
-    }
-    match silenced(world) {
+    let looked_for = !set(expect.runner_spans) && !set(expect.allow_empty);
+    match silenced(world).filter(|_| looked_for) {
         Some(finding) => found.push(finding),
-        None => found.extend(runners_own(world)),
+        None => {
+            found.extend(uncollected(world));
+            found.extend(runners_own(world).filter(|_| looked_for));
+        }
     }
+}
+
+/// The exporter is one that is read and no more.
+fn uncollected(world: &World) -> Option<Finding> {
+    let exporter = world.file.otel.as_ref()?.exporter?;
+    if exporter.value.is_collected() || exporter.value == Exporter::None {
+        return None;
+    }
+    Some(
+        Finding::new(
+            Code::X117,
+            exporter.span,
+            "a run does not collect what goes to this exporter",
+        )
+        .help("use `exporter = \"otlp\"`, which the run's own receiver collects"),
+    )
 }
 
 /// Exporting is turned off, or goes where we do not collect.

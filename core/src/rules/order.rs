@@ -7,7 +7,7 @@ use super::graph::{contradiction, number};
 use super::patterns::covers;
 use super::world::{PAIRS, World};
 use crate::config::model::{Edge, Pattern};
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{Code, Findings};
 
 /// One demand: every span `after` has a span `before` that comes earlier.
 struct Demand<'a> {
@@ -16,7 +16,7 @@ struct Demand<'a> {
     edge: &'a Edge,
 }
 
-pub fn check(world: &World, found: &mut Vec<Finding>) {
+pub fn check(world: &World, found: &mut Findings) {
     let order = &world.file.expect.order;
     let precede = order.must_precede.iter().map(|edge| Demand {
         before: &edge.from.value,
@@ -29,7 +29,7 @@ pub fn check(world: &World, found: &mut Vec<Finding>) {
         edge,
     });
     let mut demands: Vec<Demand> = precede.chain(follow).collect();
-    demands.sort_by_key(|demand| demand.edge.span.start);
+    demands.sort_by_cached_key(|demand| demand.edge.span.start);
 
     let mut numbers = HashMap::new();
     let mut edges: Vec<(usize, usize)> = demands

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use super::patterns::may_overlap;
 use super::world::{PAIRS, World, is_forbidden};
 use crate::config::model::{Expect, Pattern, Spanned};
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{Code, Finding, Findings};
 
 /// The names of the spans that the runner emits; links to parents resolve over these too.
 pub const RUNNER: [&str; 3] = ["clnrm.run", "clnrm.scenario:*", "clnrm.step:*"];
 
-pub fn check(world: &World, found: &mut Vec<Finding>) {
+pub fn check(world: &World, found: &mut Findings) {
     let expect = &world.file.expect;
     let nameless = expect.spans.iter().any(|span| span.name.is_none());
     if expect.incomplete || nameless || world.file.is_incomplete() {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::world::World;
 use crate::config::model::{Port, Service, Spanned};
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{Code, Finding, Findings};
 
 /// A port that a service takes on the host.
 struct Taken<'a> {
@@ -12,7 +12,7 @@ struct Taken<'a> {
     port: &'a Spanned<Port>,
 }
 
-pub fn check(world: &World, found: &mut Vec<Finding>) {
+pub fn check(world: &World, found: &mut Findings) {
     let mut taken: HashMap<(u16, bool), Vec<Taken>> = HashMap::new();
     for service in &world.file.services {
         // Of two services of one name only the first counts: X102 tells about the second.

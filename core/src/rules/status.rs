@@ -10,7 +10,7 @@ use super::graph::contradiction;
 use super::patterns::covers;
 use super::world::{PAIRS, World, is_required};
 use crate::config::model::{Pattern, SpanStatus};
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{Code, Findings};
 use crate::source::Span;
 
 /// The statuses that are left to a span, one bit each.
@@ -31,7 +31,7 @@ struct Claim {
     words: String,
 }
 
-pub fn check(world: &World, found: &mut Vec<Finding>) {
+pub fn check(world: &World, found: &mut Findings) {
     let claims = claims(world);
     let mut exact: HashMap<&str, Vec<usize>> = HashMap::new();
     let mut globs: Vec<usize> = Vec::new();
@@ -130,7 +130,7 @@ fn claims(world: &World) -> Vec<Claim> {
             });
         }
     }
-    claims.sort_by_key(|claim| claim.span.start);
+    claims.sort_by_cached_key(|claim| claim.span.start);
     claims
 }
 

@@ -1,7 +1,7 @@
 //! For the tests of the rules: a text in, findings out, through the real reader.
 
 use crate::config::{self, model::TestFile};
-use crate::diagnostic::{Anchor, Code, Finding, Severity};
+use crate::diagnostic::{Anchor, Code, Finding, Findings, Severity};
 use crate::document::Document;
 use crate::source::Span;
 
@@ -27,13 +27,13 @@ command = ["echo", "hi"]
 "#;
 
 /// What all rules find in `text`; what stands in it is otherwise without fault.
-pub fn findings(text: &str) -> Vec<Finding> {
+pub fn findings(text: &str) -> Findings {
     super::check(&read(text))
 }
 
 /// As [`findings`]; the rules alone must take no time, even on a busy machine and not optimised.
 #[track_caller]
-pub fn findings_swiftly(text: &str) -> Vec<Finding> {
+pub fn findings_swiftly(text: &str) -> Findings {
     let file = read(text);
     let started = std::time::Instant::now();
     let found = super::check(&file);
@@ -45,16 +45,14 @@ fn read(text: &str) -> TestFile {
     let (document, syntax) = Document::parse(text, &[]);
     assert!(syntax.is_empty(), "{syntax:?}\n{text}");
     let (file, settings) = config::read(&document);
-    let faults = settings
-        .iter()
-        .filter(|f| f.code.severity() == Severity::Error);
+    let faults = settings.iter().filter(|f| f.severity == Severity::Error);
     let faults: Vec<_> = faults.filter(|f| f.code != Code::C116).collect();
     assert!(faults.is_empty(), "{faults:#?}\n{text}");
     file
 }
 
 /// What all rules find in a text with faults of other families.
-pub fn findings_in_damaged(text: &str) -> Vec<Finding> {
+pub fn findings_in_damaged(text: &str) -> Findings {
     let (document, syntax) = Document::parse(text, &[]);
     let (file, settings) = config::read(&document);
     assert!(
@@ -109,7 +107,7 @@ fn locate(text: &str, place: &str) -> Span {
 /// The only finding in `text`.
 #[track_caller]
 pub fn only(text: &str) -> Finding {
-    let mut found = findings(text);
+    let found = findings(text);
     assert_eq!(found.len(), 1, "{found:#?}");
-    found.remove(0)
+    found[0].clone()
 }

@@ -6,7 +6,7 @@ use super::cycles;
 use super::graph::{contradiction, number};
 use super::world::World;
 use crate::config::model::{Pattern, Spanned};
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{Code, Findings};
 
 /// One demand: every span `inner` lies within some span `outer`.
 struct Within<'a> {
@@ -14,14 +14,14 @@ struct Within<'a> {
     inner: &'a Spanned<Pattern>,
 }
 
-pub fn check(world: &World, found: &mut Vec<Finding>) {
+pub fn check(world: &World, found: &mut Findings) {
     let mut demands: Vec<Within> = Vec::new();
     for window in &world.file.expect.windows {
         if let Some(outer) = &window.outer {
             demands.extend(window.contains.iter().map(|inner| Within { outer, inner }));
         }
     }
-    demands.sort_by_key(|demand| demand.inner.span.start);
+    demands.sort_by_cached_key(|demand| demand.inner.span.start);
     let mut numbers = HashMap::new();
     let edges: Vec<_> = demands
         .iter()

@@ -95,10 +95,19 @@ impl<'a> World<'a> {
         name: &str,
         candidates: impl ExactSizeIterator<Item = &'n str>,
     ) -> Option<String> {
+        let near = self.nearest(name, candidates)?;
+        Some(format!("did you mean `{near}`?"))
+    }
+
+    /// The candidate that was probably meant.
+    pub fn nearest<'n>(
+        &self,
+        name: &str,
+        candidates: impl ExactSizeIterator<Item = &'n str>,
+    ) -> Option<&'n str> {
         let left = self.suggestions_left.get().checked_sub(candidates.len())?;
         self.suggestions_left.set(left);
-        let near = suggest::nearest(name, candidates)?;
-        Some(format!("did you mean `{near}`?"))
+        suggest::nearest(name, candidates)
     }
 }
 

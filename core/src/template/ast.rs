@@ -22,6 +22,8 @@ pub(super) struct Problem {
     pub help: Option<String>,
     /// Another place that matters, and why.
     pub note: Option<(Span, String)>,
+    /// The tag may have stood for whole lines: what is absent from the text proves nothing.
+    pub hides_lines: bool,
 }
 
 impl Problem {
@@ -33,6 +35,7 @@ impl Problem {
             label: None,
             help: None,
             note: None,
+            hides_lines: false,
         }
     }
 
@@ -50,6 +53,11 @@ impl Problem {
         self
     }
 
+    pub fn hides_lines(mut self) -> Self {
+        self.hides_lines = true;
+        self
+    }
+
     pub fn note(mut self, span: Span, message: impl Into<String>) -> Self {
         self.note = Some((span, message.into()));
         self
@@ -63,7 +71,11 @@ pub(super) struct Template {
     /// The parent.
     pub extends: Option<Reference>,
     pub imports: Vec<Import>,
+    /// An import did not parse: any namespace may have been meant.
+    pub lost_import: bool,
     pub macros: Vec<Arc<Macro>>,
+    /// Names of macros whose head did not parse; empty where not even that was read.
+    pub lost_macros: Vec<Arc<str>>,
     /// Blocks that children may replace: those that stand at the top or within such a block.
     pub blocks: Vec<Arc<Block>>,
     /// `T101` and `T109`.
@@ -74,6 +86,8 @@ pub(super) struct Template {
     pub paired: bool,
     /// Uses of what Tera 1.x refuses.
     pub extensions: Vec<(Span, &'static str)>,
+    /// How many tags it has, comments aside.
+    pub tags: usize,
     /// Names of all variables that may be looked up.
     pub roots: Vec<Arc<str>>,
 }
@@ -309,7 +323,9 @@ pub(super) struct Call {
     pub arguments: Vec<Argument>,
     /// For each parameter of the callable the argument that is for it.
     pub bound: Vec<Option<usize>>,
-    /// Arguments that are missing.
+    /// Whether arguments are missing, so that there is no value.
+    pub lacks: bool,
+    /// What is said of those that are missing. A mistyped name is one fault, not two.
     pub problems: Vec<Problem>,
     /// Arguments that no parameter takes. Tera passes over them, so the value is what it is without
     /// them.

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::ast::{Argument, Call, Problem};
 use super::call::Callable;
 use super::{filters, functions, predicates};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, short};
 use crate::source::Span;
 use crate::suggest::nearest;
 
@@ -61,13 +61,18 @@ impl Family {
         }
     }
 
-    /// What to say of a name that stands for nothing.
-    pub fn unknown(self, name: &str, span: Span) -> Problem {
-        let problem = Problem::new(
+    /// What to say of a name that stands for nothing, without the help.
+    pub fn unknown_again(self, name: &str, span: Span) -> Problem {
+        Problem::new(
             self.code(),
             span,
-            format!("unknown {} `{name}`", self.word()),
-        );
+            format!("unknown {} `{}`", self.word(), short(name)),
+        )
+    }
+
+    /// What to say of a name that stands for nothing.
+    pub fn unknown(self, name: &str, span: Span) -> Problem {
+        let problem = self.unknown_again(name, span);
         let known = self.all().iter().map(|callable| callable.name);
         if let Some(near) = nearest(name, known) {
             return problem.help(format!("did you mean `{near}`?"));
@@ -104,6 +109,7 @@ pub(super) fn bind(
         callable,
         arguments,
         bound: Vec::new(),
+        lacks: false,
         problems: Vec::new(),
         surplus: Vec::new(),
     };
@@ -112,6 +118,7 @@ pub(super) fn bind(
     };
     call.bound = vec![None; callable.params.len()];
     let mut position = 0;
+    let mut unknown = Vec::new();
     for (index, argument) in call.arguments.iter().enumerate() {
         let slot = match &argument.name {
             Some((name, _)) => callable
@@ -129,6 +136,7 @@ pub(super) fn bind(
         match (slot, &argument.name) {
             (Some(slot), _) => call.bound[slot] = Some(index),
             (None, Some((name, span))) => {
+                unknown.push(name.clone());
                 call.surplus.push(surplus_name(
                     family.word(),
                     &call.name,
@@ -147,21 +155,36 @@ pub(super) fn bind(
             }
         }
     }
-    for (param, bound) in callable.params.iter().zip(&call.bound) {
-        if bound.is_none() && param.default.is_none() {
-            call.problems.push(Problem::new(
-                Code::T106,
-                call.span,
-                format!(
-                    "missing argument `{}` of the {} `{}`",
-                    param.name,
-                    family.word(),
-                    call.name
-                ),
-            ));
-        }
-    }
+    let params = callable.params.iter().zip(&call.bound);
+    let missing: Vec<&str> = params
+        .filter(|(param, bound)| bound.is_none() && param.default.is_none())
+        .map(|(param, _)| param.name)
+        .collect();
+    call.lacks = !missing.is_empty();
+    let problems = not_misnamed(missing, unknown).into_iter().map(|name| {
+        let message = format!(
+            "missing argument `{name}` of the {} `{}`",
+            family.word(),
+            call.name
+        );
+        Problem::new(Code::T106, call.span, message)
+    });
+    call.problems = problems.collect();
     call
+}
+
+/// Of the parameters that got no argument those that no argument of an unknown name was meant for:
+/// each was meant for the one it resembles, or for any.
+fn not_misnamed(mut missing: Vec<&str>, mut unknown: Vec<Arc<str>>) -> Vec<&str> {
+    unknown.retain(|name| match nearest(name, missing.iter().copied()) {
+        Some(meant) => {
+            missing.retain(|name| *name != meant);
+            false
+        }
+        None => true,
+    });
+    missing.drain(..unknown.len().min(missing.len()));
+    missing
 }
 
 /// An argument that no parameter takes.
@@ -175,7 +198,7 @@ pub(super) fn surplus_name<'a>(
     let problem = Problem::new(
         Code::T106,
         span,
-        format!("the {word} `{callee}` has no parameter `{name}`"),
+        format!("the {word} `{callee}` has no parameter `{}`", short(name)),
     );
     if let Some(near) = nearest(name, params.clone()) {
         return problem.help(format!("did you mean `{near}`?"));

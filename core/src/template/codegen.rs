@@ -4,7 +4,8 @@
 //! record of which bytes came from where. Everything that Tera sees differently is a call of ours
 //! with the number of its [`Site`]: expressions (Tera's grammar, its numbers, its undefined
 //! variables), assignments and scopes. So a template of minijinja's is little more than a skeleton,
-//! and each fault knows its exact place.
+//! and each fault knows its exact place. Text and expressions that stand in a row are one call: to
+//! read and run one call for each of them takes minijinja longer than it takes us to print them.
 //!
 //! A *unit* is one template of minijinja's: a page (a file with its parents, if it extends any), a
 //! block of another file, or a macro. Lines made by a macro thus belong to the macro's file.
@@ -15,7 +16,7 @@ use std::sync::Arc;
 
 use super::ast::{Block, Expr, For, Kind, Macro, MacroCall, Node, Problem};
 use super::loader::{FileId, Loaded};
-use super::program::{MacroTarget, Program, Site, Unit, What, call_key};
+use super::program::{MacroTarget, Part, Program, Site, Unit, What, call_key};
 use super::source_map::{Entry, UnitMap};
 use super::walk;
 use crate::diagnostic::Mapping;
@@ -219,8 +220,51 @@ impl<'l> Codegen<'l> {
     }
 
     fn nodes(&mut self, nodes: &'l [Node]) {
+        let mut rest = nodes;
+        while let Some((node, after)) = rest.split_first() {
+            let row = row_length(rest);
+            if row > 1 {
+                self.row(&rest[..row]);
+                rest = &rest[row..];
+            } else {
+                self.node(node);
+                rest = after;
+            }
+        }
+    }
+
+    /// Writes text and expressions in a row.
+    fn row(&mut self, nodes: &'l [Node]) {
+        let mut parts = Vec::with_capacity(nodes.len());
+        let mut entries = Vec::with_capacity(nodes.len());
         for node in nodes {
-            self.node(node);
+            match node {
+                Node::Text(span) | Node::Raw { text: span, .. } if !span.is_empty() => {
+                    self.unit.raw += span.len() as u64;
+                    entries.push((*span, Mapping::Exact));
+                    parts.push(Part::Text(*span));
+                }
+                Node::Print {
+                    expr: Some(expr), ..
+                } => {
+                    entries.push((expr.span, Mapping::Expression));
+                    parts.push(Part::Print(expr.clone()));
+                }
+                _ => {}
+            }
+        }
+        let span = entries.first().map_or(Span::at(0), |(span, _)| *span);
+        let site = self.site(What::Row(parts), span);
+        // The call itself begins at its letter. Each part has a byte of the call to its name, so
+        // that the map can tell them apart.
+        let at = self.unit.out.len() + 2;
+        self.call("{{p(", site, "");
+        while self.unit.out.len() < at + entries.len() {
+            self.unit.out.push(' ');
+        }
+        self.write(")}}");
+        for (index, (span, mapping)) in entries.into_iter().enumerate() {
+            self.entry(at + index, span, mapping);
         }
     }
 
@@ -231,7 +275,7 @@ impl<'l> Codegen<'l> {
             Node::Print { tag, expr, .. } => match expr {
                 Some(expr) => self.print(expr),
                 None => {
-                    self.op("{{e(", What::Failed, *tag, ")}}");
+                    self.op("{{e(", What::Failed(false), *tag, ")}}");
                 }
             },
             Node::Super { tag } => self.super_block(*tag),
@@ -382,7 +426,7 @@ impl<'l> Codegen<'l> {
             self.call("{%include \"", unit, "\"%}");
             self.call("{{o(", site, ")}}");
         } else if !file.ignored.contains(&tag.start) {
-            self.op("{{e(", What::Failed, tag, ")}}");
+            self.op("{{e(", What::Failed(true), tag, ")}}");
         }
     }
 
@@ -405,12 +449,16 @@ impl<'l> Codegen<'l> {
         {
             *raw = inside;
         }
-        if let Some(otherwise) = &node.otherwise {
-            self.write("{%else%}");
-            self.nodes(otherwise);
-        }
         self.write("{%endfor%}");
-        self.call("{%do x(", site, ")%}");
+        // Not minijinja's `else`: it also runs when `break` ends the first turn.
+        match &node.otherwise {
+            Some(otherwise) => {
+                self.call("{%if x(", site, ")%}");
+                self.nodes(otherwise);
+                self.write("{%endif%}");
+            }
+            None => self.call("{%do x(", site, ")%}"),
+        }
     }
 
     /// The nearest block of that name among the page and its parents.
@@ -461,8 +509,35 @@ impl<'l> Codegen<'l> {
         };
         self.problems
             .push((self.unit.file, Problem::syntax(tag, message)));
-        self.op("{{e(", What::Failed, tag, ")}}");
+        self.op("{{e(", What::Failed(true), tag, ")}}");
     }
+}
+
+/// How many of the first nodes can be printed in a row; at most one if there is nothing to gain.
+fn row_length(nodes: &[Node]) -> usize {
+    let (mut length, mut parts, mut prints) = (0, 0, 0);
+    for node in nodes {
+        match node {
+            Node::Text(span) | Node::Raw { text: span, .. } => {
+                parts += usize::from(!span.is_empty())
+            }
+            Node::Nothing { .. } | Node::Macro { .. } => {}
+            Node::Print {
+                expr: Some(expr), ..
+            } => {
+                let mut calls_macro = false;
+                walk::macro_calls(expr, &mut |_| calls_macro = true);
+                if calls_macro {
+                    break;
+                }
+                parts += 1;
+                prints += 1;
+            }
+            _ => break,
+        }
+        length += 1;
+    }
+    if parts > 1 && prints > 0 { length } else { 1 }
 }
 
 /// The macro that a call in `file` means: its file, its index, and the import that brought it.

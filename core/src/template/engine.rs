@@ -16,7 +16,7 @@ use super::loader::{self, FileId, Loaded};
 use super::ops;
 use super::program::Program;
 use super::source_map::{Rendering, Segment, SourceMap};
-use super::{Rendered, Request, walk};
+use super::{Rendered, Request, Templates, walk};
 use crate::diagnostic::{Code, Finding};
 use crate::source::{Source, Sources, Span};
 
@@ -28,6 +28,7 @@ pub(super) fn render(request: &Request<'_>) -> Rendered {
         request.sources,
         request.paths,
         request.limits,
+        request.templates,
     );
     let mut result = Rendered {
         text: None,
@@ -45,14 +46,13 @@ pub(super) fn render(request: &Request<'_>) -> Rendered {
         first_volatile: None,
     };
     let mut live = Live {
-        steps: request.limits.fuel,
+        steps: request.host.steps(),
         ..Live::default()
     };
     let stops = note_problems(&loaded, &mut live.faults);
     result.incomplete = loaded.files.iter().any(|file| {
-        let text = &file.source.text;
         let mut problems = file.template.problems.iter();
-        problems.any(|problem| may_hide_lines(text, problem.span))
+        problems.any(|problem| problem.hides_lines)
     });
     if stops {
         finish_faults(&mut result, live.faults, &loaded.files, request);
@@ -76,28 +76,24 @@ pub(super) fn render(request: &Request<'_>) -> Rendered {
     result
 }
 
-/// Whether a tag that did not parse may have stood for whole lines: any but a `{{ … }}` that follows
-/// other text on its line.
-fn may_hide_lines(text: &str, problem: Span) -> bool {
-    let until = text.floor_char_boundary((problem.start + 2).min(text.len()));
-    let line = &text[text[..until].rfind('\n').map_or(0, |newline| newline + 1)..until];
-    match (line.rfind("{{"), line.rfind("{%")) {
-        (Some(print), block) if block.is_none_or(|block| block < print) => {
-            line[..print].trim().is_empty()
-        }
-        _ => true,
-    }
-}
-
 /// Executes a compiled program.
 fn run(runtime: &Arc<Runtime>, request: &Request<'_>, result: &mut Rendered) {
     let program = &runtime.program;
     runtime.lock().host = Some(request.host.detach());
-    let outcome = execute(runtime, request.limits);
+    let allowed = request.host.steps();
+    let outcome = execute(runtime, allowed);
     let mut live = runtime.take();
     if let Some(host) = live.host.take() {
         request.host.absorb(host);
     }
+    let out_of_fuel =
+        matches!(&outcome, Err(error) if innermost(error).kind() == ErrorKind::OutOfFuel);
+    let left = if out_of_fuel {
+        0
+    } else {
+        live.steps_left(allowed)
+    };
+    request.host.set_steps(left);
     match outcome {
         Ok((text, spans)) => {
             let (text, rendering) = assemble(text, &spans, runtime, &mut live, result);
@@ -131,7 +127,7 @@ fn run(runtime: &Arc<Runtime>, request: &Request<'_>, result: &mut Rendered) {
 }
 
 /// Renders the first unit.
-fn execute(runtime: &Arc<Runtime>, limits: &Limits) -> Result<(String, Vec<OutputSpan>), Error> {
+fn execute(runtime: &Arc<Runtime>, fuel: u64) -> Result<(String, Vec<OutputSpan>), Error> {
     let program = &runtime.program;
     let raw = program.units.first().map_or(0, |unit| unit.raw);
     let paid = runtime.lock().charge(raw);
@@ -139,9 +135,9 @@ fn execute(runtime: &Arc<Runtime>, limits: &Limits) -> Result<(String, Vec<Outpu
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Chainable);
     environment.set_debug(false);
-    environment.set_fuel(Some(limits.fuel));
+    environment.set_fuel(Some(fuel));
     // Ours is counted first, and knows what to say.
-    environment.set_recursion_limit(limits.recursion + 60);
+    environment.set_recursion_limit(runtime.limits.recursion + 60);
     environment.set_syntax(
         SyntaxConfig::builder()
             .keep_trailing_newline(true)
@@ -189,6 +185,8 @@ fn unknown_macros(loaded: &Loaded) -> Vec<(FileId, Problem)> {
                     return;
                 }
                 let problem = match loaded.namespace(id, &call.namespace) {
+                    Some((target, _)) if loaded.files[target].lost(&call.name) => return,
+                    None if file.template.lost_import => return,
                     Some((target, _)) => {
                         let macros = &loaded.files[target].template.macros;
                         unknown_macro(call, true, macros.iter().map(|known| &*known.name))
@@ -321,14 +319,7 @@ pub(super) fn problem_of(error: &Error, limits: &Limits, span: Span) -> Problem 
 
 /// Where minijinja gave up, and for what.
 fn locate(error: &Error, program: &Program, limits: &Limits) -> (FileId, Problem) {
-    let mut innermost = error;
-    let mut source = std::error::Error::source(error);
-    while let Some(next) = source {
-        if let Some(next) = next.downcast_ref::<Error>() {
-            innermost = next;
-        }
-        source = next.source();
-    }
+    let innermost = innermost(error);
     let place = innermost
         .name()
         .and_then(|name| name.parse::<usize>().ok())
@@ -340,6 +331,19 @@ fn locate(error: &Error, program: &Program, limits: &Limits) -> (FileId, Problem
         });
     let (file, span) = place.unwrap_or((0, Span::at(0)));
     (file, problem_of(innermost, limits, span))
+}
+
+/// The error that caused an error.
+fn innermost(error: &Error) -> &Error {
+    let mut innermost = error;
+    let mut source = std::error::Error::source(error);
+    while let Some(next) = source {
+        if let Some(next) = next.downcast_ref::<Error>() {
+            innermost = next;
+        }
+        source = next.source();
+    }
+    innermost
 }
 
 /// Takes the markers out of the text and makes the map.
@@ -365,6 +369,7 @@ fn assemble(
     let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     let mut events = live.events.iter().peekable();
     let mut placeholders = live.placeholders.iter().peekable();
+    let mut rows = live.rows.iter().peekable();
     let mut emission = 0;
     let mut link = 0;
     let mut removed = 0;
@@ -372,6 +377,13 @@ fn assemble(
     let mut unit = (String::new(), 0);
     for span in spans {
         let output = span.output_range();
+        if unit.0 != span.name() {
+            unit = (
+                span.name().to_owned(),
+                span.name().parse::<u32>().unwrap_or(0),
+            );
+        }
+        let at = span.source_range().start;
         if span.kind() == OutputSpanKind::Expression {
             let this = emission;
             emission += 1;
@@ -386,17 +398,31 @@ fn assemble(
                     .placeholders
                     .push(Span::new(output.start - removed, output.end - removed));
             }
-        }
-        if unit.0 != span.name() {
-            unit = (
-                span.name().to_owned(),
-                span.name().parse::<u32>().unwrap_or(0),
-            );
+            if let Some(row) = rows.next_if(|row| row.emission == this) {
+                let mut start = output.start - removed;
+                for (index, end) in live.ends[row.ends.clone()].iter().enumerate() {
+                    let end_at = output.start - removed + end.at as usize;
+                    if end_at == start {
+                        continue;
+                    }
+                    rendering.segments.push(Segment {
+                        output: number(start),
+                        unit: unit.1,
+                        at: number(at + index),
+                        link,
+                    });
+                    if end.failed {
+                        result.placeholders.push(Span::new(start, end_at));
+                    }
+                    start = end_at;
+                }
+                continue;
+            }
         }
         rendering.segments.push(Segment {
             output: number(output.start - removed),
             unit: unit.1,
-            at: number(span.source_range().start),
+            at: number(at),
             link,
         });
     }
@@ -426,8 +452,9 @@ pub(super) fn check_library(
     sources: &dyn Sources,
     paths: &[String],
     limits: &Limits,
+    templates: &Templates,
 ) -> Vec<Finding> {
-    let loaded = loader::load(entry, None, sources, paths, limits);
+    let loaded = loader::load(entry, None, sources, paths, limits, templates);
     let mut faults = Faults::default();
     note_problems(&loaded, &mut faults);
     let finished = faults.finish(&loaded.files, &std::collections::BTreeMap::new());

@@ -46,7 +46,7 @@ impl Faults {
         self.add(files, file, problem, &links, links.len(), false);
     }
 
-    /// Notes a fault that was met while rendering, below `link`.
+    /// Notes a fault that was met while rendering, below `link`; says whether it is a new one.
     pub fn note(
         &mut self,
         files: &[File],
@@ -54,17 +54,13 @@ impl Faults {
         problem: &Problem,
         links: &[Link],
         link: u32,
-    ) {
-        if self.muted == 0 || problem.code == Code::T109 || problem.code == Code::T108 {
-            self.add(files, file, problem, links, link as usize, true);
-        }
+    ) -> bool {
+        let counts = self.muted == 0 || problem.code == Code::T109 || problem.code == Code::T108;
+        counts && self.add(files, file, problem, links, link as usize, true)
     }
 
     /// The last fault noted is about a variable; its help waits for the names that there are.
     pub fn is_missing(&mut self, name: Arc<str>, locals: Vec<Arc<str>>) {
-        if self.muted > 0 {
-            return;
-        }
         if let Some(fault) = self.list.last_mut() {
             fault.missing.get_or_insert((name, locals));
         }
@@ -78,7 +74,7 @@ impl Faults {
         links: &[Link],
         link: usize,
         met: bool,
-    ) {
+    ) -> bool {
         let key = (problem.code, file, problem.span, problem.message.clone());
         let order = met.then(|| {
             self.met += 1;
@@ -87,11 +83,11 @@ impl Faults {
         if let Some(fault) = self.known.get(&key).and_then(|at| self.list.get_mut(*at)) {
             fault.count = fault.count.saturating_add(u32::from(met));
             fault.order = fault.order.or(order);
-            return;
+            return false;
         }
         if self.list.len() >= MAX_FAULTS {
             self.omitted = self.omitted.saturating_add(1);
-            return;
+            return false;
         }
         self.known.insert(key, self.list.len());
         let name = |file: FileId| {
@@ -117,6 +113,7 @@ impl Faults {
             order,
             missing: None,
         });
+        true
     }
 
     /// All, in order of place: the entry's first, then those of the files in the order they were

@@ -11,6 +11,8 @@ use std::sync::Arc;
 use regex::Regex;
 
 use super::call::CallError;
+use super::limits::Allowance;
+use super::tables::Tables;
 
 /// A moment: nanoseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -29,8 +31,12 @@ pub struct Host {
     pub now: Option<Timestamp>,
     /// Randomness of the machine.
     pub entropy: [u8; 32],
-    /// Bytes that calls may still make before fuel is gone.
+    /// What scripts and time zones are looked up in.
+    pub tables: Tables,
+    /// Bytes that calls may still make.
     budget: Cell<u64>,
+    /// Steps that renders may still take.
+    steps: Cell<u64>,
     draws: Cell<u64>,
     counters: RefCell<BTreeMap<String, i64>>,
     environment_reads: RefCell<BTreeSet<String>>,
@@ -39,7 +45,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// A world with nothing read yet. `budget` is in bytes.
+    /// A world with nothing read yet and the small tables, which renders may use up to `allowance`.
     #[must_use]
     pub fn new(
         environment: Arc<BTreeMap<String, String>>,
@@ -47,7 +53,7 @@ impl Host {
         frozen: Option<Timestamp>,
         now: Option<Timestamp>,
         entropy: [u8; 32],
-        budget: u64,
+        allowance: Allowance,
     ) -> Self {
         Self {
             environment,
@@ -55,13 +61,21 @@ impl Host {
             frozen,
             now,
             entropy,
-            budget: Cell::new(budget),
+            tables: Tables::Small,
+            budget: Cell::new(allowance.bytes),
+            steps: Cell::new(allowance.steps),
             draws: Cell::new(0),
             counters: RefCell::default(),
             environment_reads: RefCell::default(),
             volatile: Cell::new(false),
             regexes: RefCell::default(),
         }
+    }
+
+    /// The same with these tables.
+    #[must_use]
+    pub fn with_tables(self, tables: Tables) -> Self {
+        Self { tables, ..self }
     }
 
     /// Hands over all that was counted and noted, to a world that a render can own while it runs;
@@ -73,7 +87,9 @@ impl Host {
             frozen: self.frozen,
             now: self.now,
             entropy: self.entropy,
+            tables: self.tables,
             budget: self.budget.clone(),
+            steps: self.steps.clone(),
             draws: self.draws.clone(),
             counters: RefCell::new(self.counters.take()),
             environment_reads: RefCell::new(self.environment_reads.take()),
@@ -91,6 +107,25 @@ impl Host {
             .replace(other.environment_reads.into_inner());
         self.volatile.set(other.volatile.get());
         self.regexes.replace(other.regexes.into_inner());
+    }
+
+    /// What is left of the allowance.
+    #[must_use]
+    pub fn left(&self) -> Allowance {
+        Allowance {
+            steps: self.steps.get(),
+            bytes: self.budget.get(),
+        }
+    }
+
+    /// Steps that renders may still take.
+    pub(super) fn steps(&self) -> u64 {
+        self.steps.get()
+    }
+
+    /// A render is over, and has left so many.
+    pub(super) fn set_steps(&self, steps: u64) {
+        self.steps.set(steps);
     }
 
     /// An environment variable; the read is noted, also of one that is not set.

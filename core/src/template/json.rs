@@ -322,7 +322,17 @@ mod tests {
 
     #[test]
     fn text_is_paid_for_before_it_is_made() {
-        let host = Host::new(Default::default(), None, None, None, [0; 32], 10);
+        let host = Host::new(
+            Default::default(),
+            None,
+            None,
+            None,
+            [0; 32],
+            crate::template::Allowance {
+                steps: 0,
+                bytes: 10,
+            },
+        );
         let mut text = Text::new(&host);
         assert!(text.push("12345").is_ok());
         assert!(text.push("1234567").is_err());

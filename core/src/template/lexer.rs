@@ -4,6 +4,7 @@
 //! the parser asks for what it expects instead of being handed tokens.
 
 use super::ast::Problem;
+use crate::diagnostic::short;
 use crate::source::Span;
 
 /// A place in the text, up to an end it does not pass.
@@ -141,7 +142,7 @@ impl<'t> Cursor<'t> {
         } else if matches!(self.peek(), b'"' | b'\'' | b'`') {
             let quote = char::from(self.peek());
             match rest[1..].find(quote) {
-                Some(length) if length < 40 && !rest[..length].contains('\n') => length + 2,
+                Some(length) if length < 40 && !rest[1..=length].contains('\n') => length + 2,
                 _ => 1,
             }
         } else if [
@@ -155,6 +156,6 @@ impl<'t> Cursor<'t> {
             rest.chars().next().map_or(1, char::len_utf8)
         };
         let span = Span::new(self.at, (self.at + length).min(self.end));
-        (format!("`{}`", span.of(self.text)), span)
+        (format!("`{}`", short(span.of(self.text))), span)
     }
 }

@@ -6,6 +6,9 @@
 /// The name under which templates import it.
 pub const NAME: &str = "_macros.toml.tera";
 
+/// How people name the one that is built in.
+pub const SOURCE_NAME: &str = "<clnrm>/_macros.toml.tera";
+
 /// Its text.
 pub const TEXT: &str = include_str!("library/_macros.toml.tera");
 

@@ -1,9 +1,10 @@
 //! What changes while a template renders.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use minijinja::Value;
+use minijinja::{State, Value};
 
 use super::ast::Problem;
 use super::call::CallError;
@@ -63,6 +64,23 @@ pub(super) struct Event {
     pub link: u32,
 }
 
+/// A row that was written: where its parts end.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    /// Which of the expressions that wrote something.
+    pub emission: u32,
+    /// Its parts among [`Live::ends`].
+    pub ends: Range<usize>,
+}
+
+/// Where a part of a row ends, in bytes of the row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PartEnd {
+    pub at: u32,
+    /// It stands for an expression that failed.
+    pub failed: bool,
+}
+
 #[derive(Debug)]
 pub(super) struct Live {
     pub host: Option<Host>,
@@ -75,6 +93,12 @@ pub(super) struct Live {
     pub events: Vec<Event>,
     /// Emissions that stand for an expression that failed.
     pub placeholders: Vec<u32>,
+    /// Rows, in order.
+    pub rows: Vec<Row>,
+    /// The row that was made and is about to be written begins here among the ends.
+    pub next_row: Option<usize>,
+    /// Where the parts of rows end.
+    pub ends: Vec<PartEnd>,
     /// Expressions that wrote something to the text itself.
     pub emitted: u32,
     /// How many captures are open: what is written then is no text yet.
@@ -91,6 +115,8 @@ pub(super) struct Live {
     pub extensions: Vec<(FileId, Span, &'static str)>,
     /// Steps that are left.
     pub steps: u64,
+    /// Instructions of minijinja's that were executed.
+    pub instructions: u64,
     /// Depth of frames, as minijinja counts.
     pub depth: usize,
     /// Depth of expressions within calls within expressions.
@@ -108,6 +134,9 @@ impl Default for Live {
             links: Vec::new(),
             events: Vec::new(),
             placeholders: Vec::new(),
+            rows: Vec::new(),
+            next_row: None,
+            ends: Vec::new(),
             emitted: 0,
             captures: 0,
             spoilt: false,
@@ -117,6 +146,7 @@ impl Default for Live {
             volatile: None,
             extensions: Vec::new(),
             steps: 0,
+            instructions: 0,
             depth: 0,
             nesting: 0,
         }
@@ -151,18 +181,37 @@ impl Live {
         Some(frame.kind)
     }
 
-    pub fn report(&mut self, program: &Program, file: FileId, problem: &Problem) {
+    /// Notes a fault; says whether it is a new one.
+    pub fn report(&mut self, program: &Program, file: FileId, problem: &Problem) -> bool {
         let link = self.link();
         self.faults
-            .note(&program.files, file, problem, &self.links, link);
+            .note(&program.files, file, problem, &self.links, link)
     }
 
     /// A limit was exceeded: the render ends.
     pub fn abort(&mut self, program: &Program, file: FileId, problem: &Problem) {
+        let link = self.link();
+        self.abort_at(program, file, problem, link);
+    }
+
+    /// A limit was exceeded at a place that `link` leads to: the render ends.
+    pub fn abort_at(&mut self, program: &Program, file: FileId, problem: &Problem, link: u32) {
         if !self.aborted {
-            self.report(program, file, problem);
+            self.faults
+                .note(&program.files, file, problem, &self.links, link);
             self.aborted = true;
         }
+    }
+
+    /// Notes how many instructions minijinja has executed.
+    pub fn note_fuel(&mut self, state: &State<'_, '_>) {
+        self.instructions = state.fuel_levels().map_or(0, |(consumed, _)| consumed);
+    }
+
+    /// Steps that are left when the render is over. It took as many as we counted, or as minijinja
+    /// did, which also counts pieces of text.
+    pub fn steps_left(&self, allowed: u64) -> u64 {
+        self.steps.min(allowed.saturating_sub(self.instructions))
     }
 
     /// Takes steps; `false` if there are none left.

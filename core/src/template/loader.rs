@@ -12,11 +12,9 @@ use super::ast::{Node, Problem, Reference, Template, bodies};
 use super::library;
 use super::limits::Limits;
 use super::parser;
+use super::templates::Templates;
 use crate::diagnostic::Code;
 use crate::source::{Source, SourceError, Sources, Span};
-
-/// How reports name the macro library that is always there.
-const LIBRARY_NAME: &str = "<clnrm>/_macros.toml.tera";
 
 /// Index of a file.
 pub(super) type FileId = usize;
@@ -54,6 +52,7 @@ pub(super) struct Loaded {
 struct Loader<'a> {
     sources: &'a dyn Sources,
     limits: &'a Limits,
+    templates: &'a Templates,
     /// Folders to search after that of the file, each empty or with `/` at its end.
     roots: Vec<String>,
     known: HashMap<Arc<str>, Option<FileId>>,
@@ -67,10 +66,12 @@ pub(super) fn load(
     sources: &dyn Sources,
     paths: &[String],
     limits: &Limits,
+    templates: &Templates,
 ) -> Loaded {
     let mut loader = Loader {
         sources,
         limits,
+        templates,
         roots: std::iter::once(folder(&entry.name).to_owned())
             .chain(paths.iter().map(|path| as_folder(path)))
             .collect(),
@@ -112,7 +113,7 @@ fn embedded() -> (Arc<Source>, Arc<Template>) {
         .get_or_init(|| {
             let template = parser::parse(library::TEXT, None, &Limits::cli());
             (
-                Arc::new(Source::new(LIBRARY_NAME, library::TEXT)),
+                Arc::new(Source::new(library::SOURCE_NAME, library::TEXT)),
                 Arc::new(template),
             )
         })
@@ -351,7 +352,16 @@ impl Loader<'_> {
                 format!("more than {limit} templates are included"),
             );
         }
-        let template = Arc::new(parser::parse(&source.text, None, self.limits));
+        let template = self.templates.read(&source, self.limits);
+        let files = self.loaded.files.iter();
+        let all = (source.text.len(), template.tags);
+        let (bytes, tags) = files.fold(all, |(bytes, tags), file| {
+            (bytes + file.source.text.len(), tags + file.template.tags)
+        });
+        if bytes > self.limits.all_bytes || tags > self.limits.tags {
+            let message = "the templates that are included are more than a render may read";
+            return problem(Code::T109, message.to_owned());
+        }
         let id = self.add(source, template, Some(via), false);
         self.known.insert(path, Some(id));
         Ok(Some(id))
@@ -433,6 +443,14 @@ impl Loader<'_> {
     }
 }
 
+impl File {
+    /// Whether a macro may be that of this name, had its head been read.
+    pub fn lost(&self, name: &str) -> bool {
+        let mut lost = self.template.lost_macros.iter();
+        lost.any(|lost| lost.is_empty() || **lost == *name)
+    }
+}
+
 impl Loaded {
     /// The file whose macros are called `namespace` in `file`.
     ///
@@ -457,7 +475,8 @@ impl Loaded {
         if let Some((import, target)) = imports().rfind(|(import, _)| &*import.alias == namespace) {
             return target.map(|target| (target, Some(import.source.tag)));
         }
-        if namespace == "self" && !file.template.macros.is_empty() {
+        let has_macros = !file.template.macros.is_empty() || !file.template.lost_macros.is_empty();
+        if namespace == "self" && has_macros {
             return Some((id, None));
         }
         for (import, target) in imports() {

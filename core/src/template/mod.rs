@@ -14,8 +14,11 @@ use crate::diagnostic::Finding;
 use crate::source::{Source, Sources, Span};
 
 pub use host::{Host, Timestamp};
-pub use limits::Limits;
-pub use source_map::{Mapped, Piece, SourceMap, Step};
+pub use limits::{Allowance, Limits};
+pub use parser::TAGS;
+pub use source_map::{Mapped, Piece, Runs, SourceMap, Step};
+pub use tables::Tables;
+pub use templates::Templates;
 
 /// What to render, and in which world.
 #[derive(Clone, Copy)]
@@ -34,6 +37,8 @@ pub struct Request<'a> {
     pub host: &'a Host,
     /// How much it may cost.
     pub limits: &'a Limits,
+    /// What other renders have read already.
+    pub templates: &'a Templates,
 }
 
 /// A source that was read or looked for.
@@ -91,8 +96,9 @@ pub fn check_library(
     sources: &dyn Sources,
     paths: &[String],
     limits: &Limits,
+    templates: &Templates,
 ) -> Vec<Finding> {
-    engine::check_library(entry, sources, paths, limits)
+    engine::check_library(entry, sources, paths, limits, templates)
 }
 
 /// Whether every tag of `text` reads as one of ours. `{{.State}}` does not: it is Go's.
@@ -131,6 +137,8 @@ pub(crate) mod scan;
 mod scope;
 pub mod source_map;
 pub mod strings;
+mod tables;
+mod templates;
 pub mod time;
 pub mod variables;
 pub mod vars_file;

@@ -11,9 +11,9 @@ use super::ast::Kind;
 use super::call::{CallError, describe};
 use super::evaluate::{Evaluator, Outcome, Stop};
 use super::json;
-use super::live::{Event, Live, Runtime, out_of_steps, too_much};
+use super::live::{Event, Live, PartEnd, Row, Runtime, out_of_steps, too_much};
 use super::loader::FileId;
-use super::program::{Site, What};
+use super::program::{Part, Site, What};
 use super::scope::{Frame, FrameKind, Items, Slot, Turn};
 use super::source_map::Link;
 use crate::diagnostic::Code;
@@ -45,8 +45,9 @@ impl Object for Signal {
 /// The functions and the formatter of one render.
 pub(super) fn register(environment: &mut Environment<'_>, runtime: &Arc<Runtime>) {
     type Op = fn(&Arc<Runtime>, &mut State<'_, '_>, &Site, usize) -> Result<Value, Error>;
-    let ops: [(&'static str, Op); 8] = [
+    let ops: [(&'static str, Op); 9] = [
         ("e", print),
+        ("p", print_row),
         ("c", condition),
         ("s", assign),
         ("l", begin_loop),
@@ -60,7 +61,10 @@ pub(super) fn register(environment: &mut Environment<'_>, runtime: &Arc<Runtime>
         environment.add_function(
             name,
             move |state: &mut State<'_, '_>, site: usize| match runtime.program.sites.get(site) {
-                Some(found) => op(&runtime, state, found, site),
+                Some(found) => {
+                    runtime.lock().note_fuel(state);
+                    op(&runtime, state, found, site)
+                }
                 None => Err(stopped()),
             },
         );
@@ -110,11 +114,11 @@ fn print(
     let expr = match &site.what {
         What::Print(expr) => expr,
         What::Literal(text) => return Ok(Value::from(&**text)),
-        _ => {
-            let mut live = runtime.lock();
-            live.incomplete = true;
+        What::Failed(hides_lines) => {
+            runtime.lock().incomplete |= hides_lines;
             return Ok(signal(Signal::Placeholder));
         }
+        _ => return Err(stopped()),
     };
     let mut evaluator = Evaluator::new(runtime, state, site.file);
     let value = evaluator
@@ -122,6 +126,53 @@ fn print(
         .and_then(|()| evaluator.settled(expr));
     settle_captures(evaluator.live(), true);
     printed(value)
+}
+
+/// Prints text and expressions in a row.
+fn print_row(
+    runtime: &Arc<Runtime>,
+    state: &mut State<'_, '_>,
+    site: &Site,
+    _: usize,
+) -> Result<Value, Error> {
+    let What::Row(parts) = &site.what else {
+        return Err(stopped());
+    };
+    let source = &runtime.program.files[site.file].source.text;
+    let mut evaluator = Evaluator::new(runtime, state, site.file);
+    let first = evaluator.live().ends.len();
+    let mut text = String::new();
+    for part in parts {
+        let mut failed = false;
+        match part {
+            // Paid for with all literal text of the unit or the turn.
+            Part::Text(span) => text.push_str(span.of(source)),
+            Part::Print(expr) => {
+                let printed = evaluator
+                    .spend(TAG_COST, expr.span)
+                    .and_then(|()| evaluator.settled(expr))
+                    .and_then(|value| {
+                        write_value(evaluator.live(), &value, &mut text).map_err(|error| {
+                            evaluator.abort(&too_much(expr.span, error.to_string()))
+                        })
+                    });
+                match printed {
+                    Ok(()) => {}
+                    Err(Stop::Abort) => return Err(stopped()),
+                    Err(_) => {
+                        text.push_str(PLACEHOLDER);
+                        failed = true;
+                    }
+                }
+            }
+        }
+        evaluator.live().ends.push(PartEnd {
+            at: u32::try_from(text.len()).unwrap_or(u32::MAX),
+            failed,
+        });
+    }
+    evaluator.live().next_row = Some(first);
+    Ok(Value::from(text))
 }
 
 /// After an expression: whether a macro within it wrote a placeholder.
@@ -358,6 +409,7 @@ fn loop_items(
     Err(evaluator.fault(Code::T106, span, message))
 }
 
+/// A loop is over. Says whether it had nothing to go through.
 fn end_loop(
     runtime: &Arc<Runtime>,
     _: &mut State<'_, '_>,
@@ -371,7 +423,7 @@ fn end_loop(
     if here {
         live.leave();
     }
-    Ok(Value::from(()))
+    Ok(Value::from(!here))
 }
 
 /// A macro call or an include begins.
@@ -415,13 +467,7 @@ fn include(evaluator: &mut Evaluator<'_, '_, '_, '_>, unit: usize, site: &Site) 
     let again = unit == 0 || evaluator.live().frames.iter().any(is_same);
     let too_deep = evaluator.live().depth + DEPTH > runtime.limits.recursion;
     if again && too_deep {
-        let name = runtime.program.units[unit].map.file as usize;
-        let name = &runtime.program.files[name].source.name;
-        return Err(evaluator.abort(&super::ast::Problem::new(
-            Code::T108,
-            site.span,
-            format!("`{name}` includes itself without end"),
-        )));
+        return Err(includes_itself(evaluator, unit, site));
     }
     evaluator.deeper(DEPTH, site.span, "templates include each other")?;
     evaluator.charge(runtime.program.units[unit].raw, site.span)?;
@@ -437,6 +483,34 @@ fn include(evaluator: &mut Evaluator<'_, '_, '_, '_>, unit: usize, site: &Site) 
         .live()
         .enter(FrameKind::Include(unit), link, DEPTH);
     Ok(())
+}
+
+/// An include leads to itself without end. The place is the tag that first led back to a template
+/// that was open already.
+fn includes_itself(evaluator: &mut Evaluator<'_, '_, '_, '_>, unit: usize, site: &Site) -> Stop {
+    let program = &evaluator.runtime.program;
+    let live = evaluator.live();
+    let mut open = vec![0];
+    let closing = live.frames.iter().find_map(|frame| match frame.kind {
+        FrameKind::Include(unit) if open.contains(&unit) => {
+            let link = live.links.get((frame.link as usize).checked_sub(1)?)?;
+            Some((unit, link.file as usize, link.span, link.parent))
+        }
+        FrameKind::Include(unit) => {
+            open.push(unit);
+            None
+        }
+        _ => None,
+    });
+    let here = (unit, site.file, site.span, live.link());
+    let (unit, file, span, link) = closing.unwrap_or(here);
+    let name = &program.files[program.units[unit].map.file as usize]
+        .source
+        .name;
+    let message = format!("`{name}` includes itself without end");
+    let problem = super::ast::Problem::new(Code::T108, span, message);
+    live.abort_at(program, file, &problem, link);
+    Stop::Abort
 }
 
 /// The name of the unit that a macro call leads to; none if the call failed.
@@ -517,12 +591,45 @@ fn filter_section(
     printed(value)
 }
 
+/// Appends a value as Tera prints it, and pays for it.
+fn write_value(live: &mut Live, value: &Value, text: &mut String) -> Result<(), CallError> {
+    if let Some(value) = value.as_str() {
+        live.charge(value.len() as u64)?;
+        text.push_str(value);
+    } else if json::is_array(value) {
+        if let Some(host) = &live.host {
+            let mut array = json::Text::new(host);
+            array.print(value)?;
+            text.push_str(&array.finish());
+        }
+    } else {
+        json::print_scalar(value, text);
+    }
+    Ok(())
+}
+
 /// Writes a value as Tera does, and counts what was written.
 fn format(runtime: &Arc<Runtime>, out: &mut Output<'_>, value: &Value) -> Result<(), Error> {
     let live = &mut *runtime.lock();
     let outermost = live.captures == 0;
     let spoilt = std::mem::take(&mut live.spoils_next);
-    if let Some(text) = value.as_str() {
+    let row = live.next_row.take();
+    if let (Some(first), Some(text)) = (row, value.as_str()) {
+        // Its parts are paid for.
+        let ends = first..live.ends.len();
+        let failed = live.ends[ends.clone()].iter().any(|end| end.failed);
+        if text.is_empty() || !outermost {
+            live.spoilt |= failed;
+            live.ends.truncate(first);
+        } else {
+            let emission = live.emitted;
+            live.rows.push(Row { emission, ends });
+        }
+        if text.is_empty() {
+            return Ok(());
+        }
+        out.write_str(text)?;
+    } else if let Some(text) = value.as_str() {
         if text.is_empty() {
             return Ok(());
         }
@@ -547,16 +654,9 @@ fn format(runtime: &Arc<Runtime>, out: &mut Output<'_>, value: &Value) -> Result
                 }
             }
         }
-    } else if json::is_array(value) {
-        let Some(host) = &live.host else {
-            return Ok(());
-        };
-        let mut text = json::Text::new(host);
-        text.print(value).map_err(|error| limit(&error))?;
-        out.write_str(&text.finish())?;
     } else {
         let mut text = String::new();
-        json::print_scalar(value, &mut text);
+        write_value(live, value, &mut text).map_err(|error| limit(&error))?;
         if text.is_empty() {
             return Ok(());
         }

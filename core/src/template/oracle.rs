@@ -10,11 +10,13 @@ use serde_json::Value as Json;
 use super::call::{Args, CallError, Callable};
 use super::host::{Host, Timestamp};
 use super::json::Text;
+use super::limits::Allowance;
+use super::tables::Tables;
 
 /// 2025-01-01T00:00:00Z.
 pub(super) const NEW_YEAR: Timestamp = Timestamp(1_735_689_600_000_000_000);
 
-/// A world with a seed, a frozen clock, one environment variable and 64 MB to spend.
+/// A world with a seed, a frozen clock, all tables, one environment variable and 64 MB to spend.
 pub(super) fn host() -> Host {
     seeded(Some(42))
 }
@@ -28,8 +30,12 @@ pub(super) fn seeded(seed: Option<u64>) -> Host {
         Some(NEW_YEAR),
         None,
         [7; 32],
-        64 << 20,
+        Allowance {
+            steps: u64::MAX,
+            bytes: 64 << 20,
+        },
     )
+    .with_tables(Tables::Full)
 }
 
 /// The callable `name` of a table.

@@ -3,10 +3,11 @@
 //!
 //! Only those tables are parsed, each by itself, with their tags blanked out; what parses counts.
 //! String values that hold tags are rendered one by one in the order of the file, each with what
-//! stands before it, so that an entry that reads its own name sees the next weaker source. How a
+//! stands before it, so that an entry that reads its own name sees the next weaker source. One that
+//! fails is tried again once the others are known: it may read what is set further below. How a
 //! string is rendered is not known here: an [`Evaluate`] is handed in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use minijinja::Value;
@@ -17,6 +18,7 @@ use super::scan::{Scan, Section, TagKind, has_word};
 use super::strings::Quotes;
 use super::variables::{Context, GATHERED, Outside, map_of, pairs};
 use super::vars_file::node_value;
+use crate::diagnostic::Finding;
 use crate::document::{Document, Kind, Node, Table};
 use crate::source::Span;
 
@@ -35,8 +37,8 @@ pub(crate) trait Evaluate {
 pub(crate) struct Evaluated {
     /// Its text, with placeholders for what failed; `None` if there is none.
     pub text: Option<String>,
-    /// Something in it failed.
-    pub failed: bool,
+    /// What failed in it.
+    pub faults: Vec<Finding>,
     /// Names it looked up.
     pub read: BTreeSet<Arc<str>>,
 }
@@ -66,6 +68,8 @@ pub(crate) struct Prelude {
     pub otel: BTreeMap<Arc<str>, Value>,
     /// `[determinism] seed`.
     pub seed: Option<u64>,
+    /// `[determinism] seed` is there, but is none.
+    pub bad_seed: bool,
     /// `[determinism] freeze_clock`, as text.
     pub freeze_clock: Option<String>,
     /// Names that were looked up without the help of the engine.
@@ -74,10 +78,17 @@ pub(crate) struct Prelude {
     pub context: Option<Arc<Context>>,
     /// Whether some entry depends on the combination, so that it must be read for each.
     pub by_combination: bool,
+    /// Strings that failed although another value stands for them, and why. Where the render says
+    /// nothing of them, since it knows all variables, this is to be told.
+    pub faults: Vec<(Span, Vec<Finding>)>,
 }
 
 /// Tables that this is about, by the first word of their header.
 const TABLES: [&str; 5] = ["vars", "template", "matrix", "otel", "determinism"];
+
+/// How often strings that failed are tried again: so many steps a chain of entries may have in which
+/// each reads one further below.
+const MAX_PASSES: usize = 10;
 
 /// Whether a text can have anything to read here.
 pub(crate) fn may_have_prelude(text: &str) -> bool {
@@ -117,6 +128,9 @@ pub(crate) fn read(
         prelude: Prelude::default(),
         combination,
         vars_are_old: false,
+        rendered: HashMap::new(),
+        failed: 0,
+        is_last: false,
     };
     reader.read(&documents);
     reader.finish()
@@ -149,6 +163,12 @@ struct Reader<'a> {
     combination: Option<&'a Combination>,
     /// `vars` of the context lacks what was read since.
     vars_are_old: bool,
+    /// What strings came to, by place: chance and counters are asked once.
+    rendered: HashMap<Span, Value>,
+    /// How many strings failed in this pass.
+    failed: usize,
+    /// What fails now has failed.
+    is_last: bool,
 }
 
 impl Reader<'_> {
@@ -161,14 +181,7 @@ impl Reader<'_> {
         }
         self.evaluate
             .determinism(self.prelude.seed, self.prelude.freeze_clock.as_deref());
-        for (base, document) in documents {
-            if let Some(table) = table(&document.root, "vars") {
-                self.vars(*base, table);
-            }
-            if let Some(template) = table(&document.root, "template") {
-                self.template(*base, template);
-            }
-        }
+        self.variables(documents);
         for (base, document) in documents {
             if let Some(matrix) = table(&document.root, "matrix") {
                 self.matrix(*base, matrix);
@@ -185,6 +198,31 @@ impl Reader<'_> {
         }
     }
 
+    /// `[vars]` and `[template.*]`.
+    fn variables(&mut self, documents: &[(usize, Document<'_>)]) {
+        let mut before = usize::MAX;
+        for pass in 1.. {
+            self.failed = 0;
+            self.prelude.vars.clear();
+            self.prelude.tables.clear();
+            self.prelude.lists.clear();
+            for (base, document) in documents {
+                if let Some(table) = table(&document.root, "vars") {
+                    self.vars(*base, table);
+                }
+                if let Some(template) = table(&document.root, "template") {
+                    self.template(*base, template);
+                }
+            }
+            if self.failed == 0 || self.is_last {
+                break;
+            }
+            self.is_last = self.failed >= before || pass == MAX_PASSES;
+            before = self.failed;
+        }
+        self.is_last = true;
+    }
+
     fn vars(&mut self, base: usize, table: &Table<'_>) {
         for entry in table.entries() {
             let name: Arc<str> = entry.key.name.as_ref().into();
@@ -193,7 +231,10 @@ impl Reader<'_> {
             self.prelude.read.insert(name.clone());
             let value = match self.outside.strong(&name) {
                 Some(_) => None,
-                None => self.value(base, &entry.value, Some(&name)),
+                None => match entry.value.as_table() {
+                    Some(table) => Some(self.growing(base, table, &name, Some(&name))),
+                    None => self.value(base, &entry.value, Some(&name)),
+                },
             };
             if let Some(value) = &value {
                 let value = self.merged(&name, value);
@@ -236,7 +277,7 @@ impl Reader<'_> {
                 }
                 name => {
                     let name: Arc<str> = name.into();
-                    let values = Value::from_pairs(self.table(base, table));
+                    let values = self.growing(base, table, &name, None);
                     self.prelude.read.insert(name.clone());
                     if self.outside.strong(&name).is_none() {
                         self.context.insert(name.clone(), values.clone());
@@ -266,8 +307,12 @@ impl Reader<'_> {
 
     /// The literal settings, or those that must be rendered.
     fn determinism(&mut self, base: usize, table: &Table<'_>, rendered: bool) {
-        if let Some(Kind::Integer(seed)) = table.get("seed").map(|node| &node.kind) {
-            self.prelude.seed = u64::try_from(*seed).ok();
+        if let Some(node) = table.get("seed") {
+            self.prelude.seed = match &node.kind {
+                Kind::Integer(seed) => u64::try_from(*seed).ok(),
+                _ => self.prelude.seed,
+            };
+            self.prelude.bad_seed = self.prelude.seed.is_none();
         }
         let Some(clock) = table.get("freeze_clock") else {
             return;
@@ -288,6 +333,35 @@ impl Reader<'_> {
             }
         }
         values
+    }
+
+    /// A table that is visible as `name`, to its own later entries as well.
+    fn growing(
+        &mut self,
+        base: usize,
+        table: &Table<'_>,
+        name: &Arc<str>,
+        owner: Option<&Arc<str>>,
+    ) -> Value {
+        let mut values: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+        for entry in table.entries() {
+            let reads_it = || {
+                let span = shift(entry.value.span, base);
+                self.scan.mentions(self.text, span, name)
+            };
+            if !values.is_empty() && self.outside.strong(name).is_none() && reads_it() {
+                // Of what is not set here the weaker source's stands.
+                let weaker = self.outside.weak(name).map(|given| pairs(&given.value));
+                let mut all: BTreeMap<_, _> = weaker.into_iter().flatten().collect();
+                all.extend(values.clone());
+                self.context.insert(name.clone(), map_of(&all));
+                self.vars_are_old |= owner.is_some();
+            }
+            if let Some(value) = self.value(base, &entry.value, owner) {
+                values.insert(entry.key.name.as_ref().into(), value);
+            }
+        }
+        map_of(&values)
     }
 
     /// The value of a node; `None` if it has none. `owner` is the variable that it defines.
@@ -319,6 +393,9 @@ impl Reader<'_> {
     }
 
     fn string(&mut self, span: Span, owner: Option<&Arc<str>>) -> Option<Value> {
+        if let Some(value) = self.rendered.get(&span) {
+            return Some(value.clone());
+        }
         self.refresh(span);
         if let Some(name) = lone_variable(self.text, span) {
             // By far the most frequent: `svc = "{{ svc }}"`.
@@ -333,11 +410,21 @@ impl Reader<'_> {
         let evaluated = self.evaluate.string(span, &self.context);
         let reads_itself = owner
             .is_some_and(|owner| evaluated.read.contains(owner) || evaluated.read.contains("vars"));
-        if evaluated.failed && reads_itself {
+        if evaluated.faults.is_empty() {
+            let value = Value::from(evaluated.text.unwrap_or_else(|| "0".into()));
+            self.rendered.insert(span, value.clone());
+            return Some(value);
+        }
+        if reads_itself {
             // Nothing weaker defines it: the fault belongs where it is used.
             return None;
         }
-        // What failed is reported where the template is rendered; the name counts as defined.
+        if !self.is_last {
+            self.failed += 1;
+            return None;
+        }
+        self.prelude.faults.push((span, evaluated.faults));
+        // The name counts as defined: what failed is told once.
         Some(Value::from(evaluated.text.unwrap_or_else(|| "0".into())))
     }
 

@@ -52,14 +52,26 @@ pub(super) struct Site {
     pub what: What,
 }
 
+/// A part of a row.
+#[derive(Debug)]
+pub(super) enum Part {
+    /// Literal text of the file.
+    Text(Span),
+    /// An expression that calls no macro.
+    Print(Arc<Expr>),
+}
+
 #[derive(Debug)]
 pub(super) enum What {
     /// Prints an expression.
     Print(Arc<Expr>),
+    /// Prints text and expressions in a row.
+    Row(Vec<Part>),
     /// Prints text that minijinja would misread.
     Literal(Arc<str>),
-    /// A tag that cannot be rendered; why was reported already.
-    Failed,
+    /// A tag that cannot be rendered; why was reported already. Whether it may have printed whole
+    /// lines.
+    Failed(bool),
     /// `if` and `elif`; without expression it did not parse.
     Condition(Option<Arc<Expr>>),
     Set {

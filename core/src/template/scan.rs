@@ -50,6 +50,8 @@ pub(crate) struct Section {
 pub(crate) struct Scan {
     pub tags: Vec<Tag>,
     pub sections: Vec<Section>,
+    /// TOML comments, each from its `#` to the end of its line.
+    pub comments: Vec<Span>,
 }
 
 impl Scan {
@@ -61,6 +63,7 @@ impl Scan {
             at: 0,
             depth: 0,
             unclosed: 0,
+            last_comment_end: text.rfind("#}").unwrap_or(0),
             scan: Self::default(),
         };
         reader.open_section(Span::at(0), 0);
@@ -121,8 +124,8 @@ fn line_end(text: &str, start: usize) -> usize {
     start + len.unwrap_or(rest.len())
 }
 
-/// The kind of the tag that opens at `start`, and its end if it is closed before `horizon`. Quotes
-/// within it are respected.
+/// The kind of the tag that opens at `start`, and its end if it is closed before `horizon`, which does
+/// not hold for comments. Quotes within it are respected.
 fn closed_tag(text: &str, start: usize, horizon: usize) -> Option<(TagKind, Option<usize>)> {
     let bytes = text.as_bytes();
     if bytes.get(start) != Some(&b'{') {
@@ -132,8 +135,8 @@ fn closed_tag(text: &str, start: usize, horizon: usize) -> Option<(TagKind, Opti
         b'{' => (TagKind::Expression, b'}'),
         b'%' => (TagKind::Block, b'%'),
         b'#' => {
-            let inner = bytes.get(start + 2..horizon).unwrap_or_default();
-            let end = inner.windows(2).position(|pair| pair == b"#}");
+            let inner = text.get(start + 2..).unwrap_or_default();
+            let end = inner.find("#}");
             return Some((TagKind::Comment, end.map(|end| start + 2 + end + 2)));
         }
         _ => return None,
@@ -163,6 +166,8 @@ struct Reader<'a> {
     depth: usize,
     /// Tags that were never closed.
     unclosed: usize,
+    /// Where the last `#}` begins, 0 without one: no comment is closed after it.
+    last_comment_end: usize,
     scan: Scan,
 }
 
@@ -202,14 +207,17 @@ impl Reader<'_> {
         } else {
             line_end(self.text, self.at)
         };
+        if self.bytes.get(self.at + 1) == Some(&b'#') && self.at + 2 > self.last_comment_end {
+            return false;
+        }
         let Some((kind, closed)) = closed_tag(self.text, self.at, horizon) else {
             return false;
         };
         if closed.is_none() {
-            self.unclosed += 1;
             if kind == TagKind::Comment {
                 return false;
             }
+            self.unclosed += 1;
         }
         let end = closed.unwrap_or_else(|| line_end(self.text, self.at));
         self.scan.tags.push(Tag {
@@ -222,13 +230,15 @@ impl Reader<'_> {
     }
 
     fn comment(&mut self) {
+        let start = self.at;
         while let Some(byte) = self.bytes.get(self.at) {
             match byte {
-                b'\n' => return,
+                b'\n' => break,
                 b'{' if self.tag(Within::Comment) => {}
                 _ => self.at += 1,
             }
         }
+        self.scan.comments.push(Span::new(start, self.at));
     }
 
     fn string(&mut self, quote: u8) {

@@ -5,6 +5,7 @@
 //! somebody asks: most renders have no diagnostics, and mapping them all would cost more than the
 //! render itself.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::Mapping;
@@ -45,6 +46,17 @@ pub struct Piece {
     pub source: Span,
     /// How sure that is.
     pub mapping: Mapping,
+}
+
+/// All of a text, run by run: see [`SourceMap::runs`].
+#[derive(Clone, Debug)]
+pub struct Runs {
+    /// The files that runs came from; pieces name them by index.
+    pub files: Vec<Arc<Source>>,
+    /// How the render came to runs, the innermost step first. The first chain is empty.
+    pub chains: Vec<Vec<Step>>,
+    /// The runs, each with the index of its chain.
+    pub pieces: Vec<(Piece, usize)>,
 }
 
 /// Where each rendered byte came from. Cheap to clone.
@@ -186,7 +198,8 @@ impl SourceMap {
     /// Where `span` of the text came from.
     ///
     /// A span that was made by several parts of one file maps to all that lies between them, and is
-    /// as sure as the least sure of them; one that was made by several files maps to its beginning.
+    /// as sure as the least sure of them; what calls and includes made within it counts as these. One
+    /// that was made by several files in other ways maps to its beginning.
     #[must_use]
     pub fn locate(&self, span: Span) -> Mapped {
         if let Repr::Identity(source) = &*self.0 {
@@ -209,21 +222,27 @@ impl SourceMap {
         let (Some(head), Some(tail)) = (self.run(first), self.run(last)) else {
             return self.nowhere();
         };
+        // What a call or an include made within the span is, seen from outside, that call.
+        let link = self.common(head.link, tail.link);
+        let (Some(head), Some(tail)) = (self.lifted(head, link), self.lifted(tail, link)) else {
+            return self.nowhere();
+        };
         let start = head.place(span.start, false);
-        let single = first == last;
         let mut mapping = head.mapping;
         let mut end = None;
-        if single {
+        if first == last {
             end = Some(tail.place(span.end, true));
-        } else if tail.file == head.file && tail.link == head.link {
+        } else if tail.file == head.file {
             let stop = tail.place(span.end, true);
-            // A loop or a macro may have come back to an earlier place: then only the beginning is
-            // certain.
+            // A loop may have come back to an earlier place: then only the beginning is certain.
             let mut ordered = start <= stop;
             let mut previous = head.source.start;
             for index in first..=last {
                 let Some(run) = self.run(index) else { continue };
-                ordered &= run.file == head.file && run.link == head.link;
+                let Some(run) = self.lifted(run, link).filter(|run| run.file == head.file) else {
+                    ordered = false;
+                    break;
+                };
                 ordered &= run.source.start >= previous;
                 previous = run.source.start;
                 mapping = less_sure(mapping, run.mapping);
@@ -239,7 +258,7 @@ impl SourceMap {
             file: self.file(head.file),
             span: Span::new(start, end.max(start)),
             mapping,
-            chain: self.chain(head.link),
+            chain: self.chain(link),
         }
     }
 
@@ -255,6 +274,64 @@ impl SourceMap {
                 (mapped.file, position.line)
             })
             .collect()
+    }
+
+    /// All of `text` (which this map is of), in order. Neighbours that continue each other are one.
+    #[must_use]
+    pub fn runs(&self, text: &str) -> Runs {
+        let mut joined: Vec<Run> = Vec::new();
+        if let Repr::Identity(_) = &*self.0 {
+            joined.push(Run {
+                output: Span::new(0, text.len()),
+                file: 0,
+                source: Span::new(0, text.len()),
+                mapping: Mapping::Exact,
+                link: 0,
+            });
+        }
+        let runs = (0..self.count()).filter_map(|index| self.run(index));
+        for run in runs.filter(|run| !run.output.is_empty()) {
+            match joined.last_mut() {
+                Some(last) if last.continues_with(&run) => {
+                    last.output.end = run.output.end;
+                    last.source.end = run.source.end;
+                }
+                _ => joined.push(run),
+            }
+        }
+        // A loop comes by the same calls again and again.
+        let mut known = BTreeMap::from([(Vec::new(), 0)]);
+        let mut chains = vec![Vec::new()];
+        let mut chain_of = |link| {
+            let Repr::Rendered(rendering) = &*self.0 else {
+                return 0;
+            };
+            *known
+                .entry(chain(&rendering.links, link))
+                .or_insert_with(|| {
+                    chains.push(rendering.chain(link));
+                    chains.len() - 1
+                })
+        };
+        let pieces = joined.into_iter().map(|run| {
+            let piece = Piece {
+                output: run.output,
+                file: run.file,
+                source: run.source,
+                mapping: run.mapping,
+            };
+            (piece, chain_of(run.link))
+        });
+        let pieces = pieces.collect();
+        Runs {
+            files: match &*self.0 {
+                Repr::Identity(source) => vec![source.clone()],
+                Repr::Pieces(files, _) => files.clone(),
+                Repr::Rendered(rendering) => rendering.files.clone(),
+            },
+            chains,
+            pieces,
+        }
     }
 
     /// Index of the run that holds byte `at`; the last one for the end of the text.
@@ -305,6 +382,53 @@ impl SourceMap {
                     link: segment.link,
                 })
             }
+        }
+    }
+
+    /// The innermost call or include that led to both.
+    fn common(&self, a: u32, mut b: u32) -> u32 {
+        let links = self.links();
+        let parent = |link: u32| {
+            links
+                .get((link as usize).wrapping_sub(1))
+                .map_or(0, |link| link.parent)
+        };
+        let mut above = BTreeSet::from([0]);
+        let mut link = a;
+        while link != 0 && above.insert(link) {
+            link = parent(link);
+        }
+        while !above.contains(&b) {
+            b = parent(b);
+        }
+        b
+    }
+
+    /// The run as it looks from `link`: itself, or the call or include there that led to it.
+    fn lifted(&self, run: Run, link: u32) -> Option<Run> {
+        let mut below = run.link;
+        if below == link {
+            return Some(run);
+        }
+        loop {
+            let step = self.links().get((below as usize).checked_sub(1)?)?;
+            if step.parent == link {
+                return Some(Run {
+                    file: step.file as usize,
+                    source: step.span,
+                    mapping: less_sure(Mapping::CallSite, run.mapping),
+                    link,
+                    ..run
+                });
+            }
+            below = step.parent;
+        }
+    }
+
+    fn links(&self) -> &[Link] {
+        match &*self.0 {
+            Repr::Rendered(rendering) => &rendering.links,
+            _ => &[],
         }
     }
 
@@ -374,6 +498,17 @@ pub(super) fn chain(links: &[Link], mut link: u32) -> Vec<(u32, Span, &'static s
 }
 
 impl Run {
+    /// Whether `next`, which follows in the output, goes on in the source where this one ends; or
+    /// is more of what the same expression made.
+    fn continues_with(&self, next: &Self) -> bool {
+        let place = (self.file, self.link, self.mapping) == (next.file, next.link, next.mapping);
+        let goes_on = match self.mapping {
+            Mapping::Exact => self.source.end == next.source.start,
+            _ => self.source == next.source,
+        };
+        place && self.output.end == next.output.start && goes_on
+    }
+
     /// The place in the source of a byte of this run.
     fn place(&self, output: usize, end: bool) -> usize {
         if self.mapping == Mapping::Exact {
@@ -463,6 +598,52 @@ mod tests {
                 .span,
             Span::at(0)
         );
+    }
+
+    #[test]
+    fn runs_cover_the_text_and_neighbours_are_joined() {
+        let text = "port = \"8080:80\"\nx";
+        let spans: Vec<_> = map()
+            .runs(text)
+            .pieces
+            .into_iter()
+            .map(|(piece, chain)| {
+                assert_eq!((piece.file, chain), (0, 0));
+                (piece.output, piece.source)
+            })
+            .collect();
+        let spans_of = |pairs: &[[usize; 4]]| -> Vec<_> {
+            let pairs = pairs.iter();
+            pairs
+                .map(|[a, b, c, d]| (Span::new(*a, *b), Span::new(*c, *d)))
+                .collect()
+        };
+        assert_eq!(
+            spans,
+            spans_of(&[[0, 8, 0, 8], [8, 12, 11, 15], [12, 18, 18, 24]])
+        );
+        let file = Arc::new(Source::new("a", "abcdef"));
+        let piece = |output: (usize, usize), source: (usize, usize)| Piece {
+            output: Span::new(output.0, output.1),
+            file: 0,
+            source: Span::new(source.0, source.1),
+            mapping: Mapping::Exact,
+        };
+        let map = SourceMap::from_pieces(
+            vec![file.clone()],
+            vec![
+                piece((0, 2), (0, 2)),
+                piece((2, 4), (2, 4)),
+                piece((4, 5), (5, 6)),
+            ],
+        );
+        let runs = map
+            .runs("abcdf")
+            .pieces
+            .into_iter()
+            .map(|(run, _)| run.output);
+        assert_eq!(runs.collect::<Vec<_>>(), [Span::new(0, 4), Span::new(4, 5)]);
+        assert_eq!(SourceMap::identity(file).runs("abcdef").pieces.len(), 1);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{Piece, Rendered, SourceMap};
-use crate::diagnostic::{Anchor, Code, Finding, Mapping};
+use crate::diagnostic::{Anchor, Code, Finding, Mapping, short};
 use crate::document::{Kind, Node, Table};
 use crate::source::{Source, Span};
 
@@ -382,7 +382,7 @@ pub(crate) fn left_alone(name: &Arc<str>, file: &str, content: Span) -> Finding 
         .filter_map(|close| rest[..line].find(close))
         .min()
         .map_or(line, |at| at + 2);
-    let shown = &rest[..end];
+    let shown = short(&rest[..end]);
     let span = Span::new(content.start + tag, content.start + tag + end);
     Finding::at(
         Code::T122,

@@ -1,10 +1,11 @@
-//! Moments, civil dates and their formats, without a clock and without a time zone database.
+//! Moments, civil dates and their formats, without a clock.
 //!
 //! A [`Timestamp`] is a moment. A [`DateTime`] is what a calendar and a clock on a wall show of it,
 //! together with the offset from UTC. Dates are the proleptic Gregorian calendar's.
 
 mod format;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 pub use super::host::Timestamp;
@@ -115,7 +116,7 @@ impl Timestamp {
     #[must_use]
     pub fn rfc3339(self) -> String {
         let mut text = String::new();
-        DateTime::at(self, 0, Zone::Name("UTC")).write_rfc3339(&mut text, true);
+        DateTime::at(self, 0, Zone::Name("UTC".into())).write_rfc3339(&mut text, true);
         text
     }
 }
@@ -189,10 +190,10 @@ fn days_in_month(year: i64, month: u32) -> u32 {
 }
 
 /// What stands for the zone in a text.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Zone {
     /// A name, such as `UTC`.
-    Name(&'static str),
+    Name(Cow<'static, str>),
     /// Nothing but the offset itself: `+02:00`.
     Offset,
     /// Hours alone, as zones without a name have it: `-05`.
@@ -200,7 +201,7 @@ pub enum Zone {
 }
 
 /// A date and a time of day at an offset from UTC.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DateTime {
     /// The year; 0 is the one before 1.
     pub year: i64,
@@ -268,14 +269,17 @@ impl DateTime {
     #[must_use]
     pub fn with_offset(&self, offset: i32, zone: Zone) -> Self {
         // A leap second stays one.
-        let leap = self.second == 60;
-        let plain = Self {
-            second: self.second - u32::from(leap),
-            ..*self
-        };
-        let mut moved = Self::at(plain.timestamp(), offset, zone);
-        moved.second += u32::from(leap);
+        let leap = u32::from(self.second == 60);
+        let plain = Timestamp(self.timestamp().0 - i128::from(leap) * SECOND);
+        let mut moved = Self::at(plain, offset, zone);
+        moved.second += leap;
         moved
+    }
+
+    /// The moment in seconds since 1970, of a leap second the one before it: zones change after it.
+    #[must_use]
+    pub fn last_plain_second(&self) -> i64 {
+        self.timestamp().unix_seconds() - i64::from(self.second == 60)
     }
 
     /// The time in a format as [`Format`] reads it; `None` if that is none.
@@ -345,7 +349,8 @@ impl DateTime {
 
     fn write_offset(&self, out: &mut String, colon: &str, seconds: bool) {
         let sign = if self.offset < 0 { '-' } else { '+' };
-        let offset = self.offset.abs();
+        // Without its seconds an offset, as a town's own time had it, is rounded to a minute.
+        let offset = self.offset.abs() + if seconds { 0 } else { 30 };
         _ = write!(
             out,
             "{sign}{:02}{colon}{:02}",
@@ -358,7 +363,7 @@ impl DateTime {
     }
 
     fn write_zone(&self, out: &mut String) {
-        match self.zone {
+        match &self.zone {
             Zone::Name(name) => out.push_str(name),
             Zone::Offset => self.write_offset(out, ":", false),
             Zone::Hours => {

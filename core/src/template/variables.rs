@@ -320,7 +320,10 @@ pub(crate) fn add_value(digest: &mut DigestBuilder, value: &Value, depth: usize)
     match value.kind() {
         ValueKind::Map => {
             let entries = pairs(value);
-            digest.part(b"map").part(&entries.len().to_le_bytes());
+            // In 64 bits whatever the machine: the digest is part of reports.
+            digest
+                .part(b"map")
+                .part(&(entries.len() as u64).to_le_bytes());
             for (name, value) in entries {
                 digest.part(name.as_bytes());
                 add_value(digest, &value, depth + 1);
@@ -329,7 +332,7 @@ pub(crate) fn add_value(digest: &mut DigestBuilder, value: &Value, depth: usize)
         ValueKind::Seq | ValueKind::Iterable => {
             digest
                 .part(b"seq")
-                .part(&value.len().unwrap_or(0).to_le_bytes());
+                .part(&(value.len().unwrap_or(0) as u64).to_le_bytes());
             for item in value.try_iter().into_iter().flatten() {
                 add_value(digest, &item, depth + 1);
             }

@@ -7,7 +7,7 @@ use minijinja::Value;
 use minijinja::value::ValueKind;
 
 use super::variables::{map_of, pairs};
-use crate::diagnostic::Finding;
+use crate::diagnostic::Findings;
 use crate::document::{Document, Kind, Node, Table};
 
 /// Variables from a `--vars-file`, JSON or TOML.
@@ -48,7 +48,7 @@ impl VarsFile {
     ///
     /// # Errors
     /// What does not parse, in bytes of `text`.
-    pub fn from_toml(text: &str) -> Result<Self, Vec<Finding>> {
+    pub fn from_toml(text: &str) -> Result<Self, Findings> {
         let (document, findings) = Document::parse(text, &[]);
         if findings.is_empty() {
             Ok(Self::new(table_values(&document.root)))
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn toml_and_its_tables() -> Result<(), Vec<Finding>> {
+    fn toml_and_its_tables() -> Result<(), Findings> {
         let file = VarsFile::from_toml(
             "a = 1\nwhen = 2025-01-01\n[vars]\na = 2\nb = [{ c = 1.5 }]\n[matrix]\nos = ['x']\n",
         )?;

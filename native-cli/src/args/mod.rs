@@ -10,7 +10,10 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clnrm_core::diagnostic::Code;
 
-use crate::commands::{completions, dry_run, explain, init, render, watch};
+use crate::commands::{
+    analyze, clean, completions, diff, dry_run, explain, fmt, graph, init, playground, render, run,
+    schema, watch,
+};
 use values::{MatrixPick, Variable};
 
 const EXAMPLES: &str = "\
@@ -18,6 +21,7 @@ Examples:
   clnrm init                      Start with a small project here
   clnrm dry-run                   Check every test file below this folder
   clnrm watch tests               Check again on every save
+  clnrm run --tag smoke           Run tests in containers
   clnrm render api.clnrm.toml.tera --map
                                   See what a template renders to, and from where
   clnrm explain C103              What a code means, and how to mend it
@@ -57,10 +61,40 @@ pub enum Command {
     Render(render::Arguments),
     /// Check again on every save
     Watch(watch::Arguments),
+    /// Hold what a test expects against recorded traces
+    Analyze(analyze::Arguments),
+    /// Compare two traces, span by span
+    Diff(diff::Arguments),
+    /// Run tests in containers
+    Run(Box<run::Arguments>),
+    /// Remove what dead runs left behind
+    Clean(clean::Arguments),
+    /// Outlives a run and removes what it leaves behind; a run starts it by itself
+    #[command(name = crate::run::watchdog::COMMAND, hide = true)]
+    Watchdog(WatchdogArguments),
+    /// Put plain test files into their usual layout
+    Fmt(fmt::Arguments),
+    /// Draw a test or a trace: services, scenarios, spans, and how they hang together
+    Graph(graph::Arguments),
+    /// Serve the playground page on this machine
+    Playground(playground::Arguments),
     /// What a code means, and how to mend it
     Explain(explain::Arguments),
+    /// Print the JSON Schema of the test file, for editors
+    Schema(schema::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
+}
+
+/// What a run tells the process that outlives it.
+#[derive(Clone, Debug, Args)]
+pub struct WatchdogArguments {
+    /// The run.
+    pub session: String,
+    /// The engine.
+    pub engine: String,
+    /// Which of the two steps of its start.
+    pub step: String,
 }
 
 /// When to use colour.
@@ -114,6 +148,52 @@ pub enum Format {
     Human,
     /// For programs.
     Json,
+}
+
+/// How verdicts on a trace are printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub enum VerdictFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs.
+    Json,
+    /// Annotations of a GitHub workflow.
+    Github,
+    /// JUnit's XML, for the dashboards of build servers.
+    Junit,
+}
+
+/// How the report of a run is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub enum RunFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs.
+    Json,
+    /// Annotations of a GitHub workflow.
+    Github,
+    /// The Test Anything Protocol, version 14.
+    Tap,
+}
+
+/// How the report of a check is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub enum ReportFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of a GitHub workflow.
+    Github,
+    /// JUnit's XML, for the dashboards of build servers.
+    Junit,
+    /// The Test Anything Protocol, version 14.
+    Tap,
 }
 
 /// What holds for every command.

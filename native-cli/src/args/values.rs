@@ -1,6 +1,7 @@
 //! Values of arguments that have a shape of their own.
 
 use clnrm_core::diagnostic::Code;
+use clnrm_core::trace::Tolerance;
 use minijinja::Value;
 
 use crate::errors::Error;
@@ -49,6 +50,13 @@ pub fn variable(given: &str) -> Result<Variable, Error> {
     })
 }
 
+/// Reads a time, such as `90s` or `1m30s`.
+pub fn duration(given: &str) -> Result<std::time::Duration, String> {
+    clnrm_core::config::duration(given)
+        .map(std::time::Duration::from_micros)
+        .ok_or_else(|| "write it like 500ms, 90s, 1m30s".to_owned())
+}
+
 /// `--matrix name=value`: one axis held to one value.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MatrixPick {
@@ -69,6 +77,27 @@ pub fn matrix_pick(given: &str) -> Result<MatrixPick, Error> {
             given: given.to_owned(),
         }),
     }
+}
+
+/// Reads `--tolerance`: `5ms`, `1.5s`, `10%`; a bare number is milliseconds.
+pub fn tolerance(given: &str) -> Result<Tolerance, Error> {
+    let text = given.trim();
+    let (number, make): (&str, fn(f64) -> Tolerance) = if let Some(part) = text.strip_suffix('%') {
+        (part, Tolerance::Percent)
+    } else if let Some(ms) = text.strip_suffix("ms") {
+        (ms, Tolerance::Milliseconds)
+    } else if let Some(seconds) = text.strip_suffix('s') {
+        (seconds, |seconds| Tolerance::Milliseconds(seconds * 1000.0))
+    } else {
+        (text, Tolerance::Milliseconds)
+    };
+    let number: Option<f64> = number.trim().parse().ok();
+    number
+        .filter(|number| number.is_finite() && *number >= 0.0)
+        .map(make)
+        .ok_or_else(|| Error::BadTolerance {
+            given: given.to_owned(),
+        })
 }
 
 /// Reads a code, by number or name.
@@ -112,6 +141,22 @@ mod tests {
         }
         let message = variable("n:={").unwrap_err().to_string();
         assert!(message.contains("--var n={"), "{message}");
+    }
+
+    #[test]
+    fn a_tolerance_is_a_time_or_a_part() {
+        let ms = Tolerance::Milliseconds;
+        for (text, expected) in [
+            ("5ms", ms(5.0)),
+            ("5", ms(5.0)),
+            ("1.5s", ms(1500.0)),
+            ("10%", Tolerance::Percent(10.0)),
+        ] {
+            assert_eq!(tolerance(text).unwrap(), expected, "{text}");
+        }
+        for bad in ["", "%", "-1", "fast", "inf", "nan"] {
+            assert!(tolerance(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -11,12 +11,16 @@ use clnrm_core::checker::settle_unused;
 use clnrm_core::report::{FileReport, Report};
 use clnrm_core::source::Source;
 
-use crate::args::{Format, Globals, Level, Variables, Weights};
+use crate::args::{Globals, Level, ReportFormat, Variables, Weights};
 use crate::check::{Checked, micros, skipped};
-use crate::discover::discover;
+use crate::commands::fmt;
+use crate::discover::{Fault, discover};
+use crate::disk;
 use crate::errors::Error;
 use crate::exit::Outcome;
-use crate::printer::{Screen, Texts, human, json, stats};
+use crate::fixing::{Fixed, Wanted, fix};
+use crate::printer::text::count;
+use crate::printer::{Screen, Texts, github, human, json, junit, print_bytes, sarif, stats, tap};
 use crate::session::{Session, Wishes, nothing_found};
 
 /// Arguments of `dry-run`.
@@ -28,6 +32,8 @@ Examples:
   clnrm dry-run --var svc=shop --var retries:=3
   clnrm dry-run --format json | jq .summary
   clnrm dry-run --deny-warnings --allow C119
+  clnrm dry-run --format sarif > clnrm.sarif
+  clnrm dry-run --fix                      Older spellings, misspelt names
   generate | clnrm dry-run - --stdin-name tests/made.clnrm.toml.tera")]
 pub struct Arguments {
     /// Files, folders, patterns, or - for standard input [default: this folder]
@@ -38,13 +44,22 @@ pub struct Arguments {
     pub level: Level,
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    pub format: ReportFormat,
     /// Variables.
     #[command(flatten)]
     pub variables: Variables,
     /// Weights.
     #[command(flatten)]
     pub weights: Weights,
+    /// Apply fixes that keep what a file means, then check
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix or --diff: also fixes that may change what a file means
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+    /// Write nothing; show what --fix would change
+    #[arg(long)]
+    pub diff: bool,
     /// Threads [default: one for each processor]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
@@ -59,6 +74,9 @@ pub struct Arguments {
 /// Checks the files and prints the report.
 pub fn run(arguments: &Arguments, globals: &Globals) -> Result<Outcome, Error> {
     let begun = Instant::now();
+    if arguments.unsafe_fixes && !arguments.fix && !arguments.diff {
+        return Err(Error::UnsafeFixesAlone);
+    }
     let session = Session::new(
         globals,
         Wishes {
@@ -70,7 +88,26 @@ pub fn run(arguments: &Arguments, globals: &Globals) -> Result<Outcome, Error> {
         },
     )?;
     let found = discover(&session.base, &arguments.paths);
+    if found.stdin && (arguments.fix || arguments.diff) {
+        return Err(Error::FixOfInput);
+    }
     let mut checked = session.check(&found.files);
+    if arguments.fix || arguments.diff {
+        let wanted = if arguments.unsafe_fixes {
+            Wanted::All
+        } else {
+            Wanted::Safe
+        };
+        let fixed = fix(&session, &checked, wanted);
+        if arguments.diff {
+            return diff(&fixed, &checked, &found.faults);
+        }
+        write(&session, &fixed)?;
+        if fixed.applied > 0 {
+            session.sources.forget_all();
+            checked = session.check(&found.files);
+        }
+    }
     if found.stdin {
         checked.push(session.check_stdin(session.stdin_name(arguments.stdin_name.as_deref())));
     }
@@ -92,17 +129,24 @@ pub fn run(arguments: &Arguments, globals: &Globals) -> Result<Outcome, Error> {
     files.extend(found.faults.iter().map(|fault| session.fault(fault)));
     settle_unused(&mut files);
     let nothing = files.is_empty();
+    if arguments.paths.is_empty() && !nothing {
+        session.warn_of_unused_paths(files.iter().map(|file| &*file.path));
+    }
     let report = Report::new(files, skips, micros(begun.elapsed()));
 
     match arguments.format {
-        Format::Json => json::print(&report)?,
-        Format::Human if nothing => {
+        ReportFormat::Json => json::print(&report)?,
+        ReportFormat::Sarif => sarif::print(&report)?,
+        ReportFormat::Github => print_bytes(github::report(&report).as_bytes())?,
+        ReportFormat::Junit => junit::print(&report)?,
+        ReportFormat::Tap => print_bytes(tap::report(&report).as_bytes())?,
+        ReportFormat::Human if nothing => {
             let screen = Screen::new(globals.color);
             let mut out = String::new();
             human::skipped(&mut out, &report.skipped, &screen.styles);
             screen.print(&out)?;
         }
-        Format::Human => {
+        ReportFormat::Human => {
             let screen = Screen::new(globals.color);
             sources.sort_by(|a, b| a.name.cmp(&b.name));
             let texts = RunTexts {
@@ -118,10 +162,40 @@ pub fn run(arguments: &Arguments, globals: &Globals) -> Result<Outcome, Error> {
     if nothing {
         return Err(nothing_found(&arguments.paths));
     }
-    let outcome = Outcome::of(&report);
-    // The process ends here: giving back the memory of ten thousand reports would take time.
-    std::mem::forget(report);
-    Ok(outcome)
+    Ok(Outcome::of(&report))
+}
+
+/// Shows what fixes would change. The outcome is that of the files as they are.
+fn diff(fixed: &Fixed, checked: &[Checked], faults: &[Fault]) -> Result<Outcome, Error> {
+    let mut out = String::new();
+    for (name, (before, after)) in &fixed.files {
+        out.push_str(&fmt::diff(name, before, after));
+    }
+    print_bytes(out.as_bytes())?;
+    let files = checked.iter().map(|file| Outcome::of_file(&file.report));
+    let unable = (!faults.is_empty()).then_some(Outcome::Unable);
+    Ok(files.chain(unable).max().unwrap_or_default())
+}
+
+fn write(session: &Session, fixed: &Fixed) -> Result<(), Error> {
+    for (name, (_, after)) in &fixed.files {
+        let path = session.base.path(name);
+        // Of a link, the file it leads to.
+        let path = path.canonicalize().unwrap_or(path);
+        disk::replace(&path, after).map_err(|error| Error::CannotWrite {
+            name: name.to_string(),
+            reason: disk::reason(&error),
+        })?;
+    }
+    if fixed.applied > 0 {
+        let _ = writeln!(
+            std::io::stderr(),
+            "fixed {} in {}",
+            count(fixed.applied, "fault"),
+            count(fixed.files.len(), "file")
+        );
+    }
+    Ok(())
 }
 
 /// The sources of diagnostics: of the files themselves those that have any, by name.

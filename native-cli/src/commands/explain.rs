@@ -86,5 +86,7 @@ const fn title(family: Family) -> &'static str {
         Family::Syntax => "TOML",
         Family::Setting => "One setting by itself",
         Family::Cross => "Settings against each other",
+        Family::Trace => "Expectations against a trace",
+        Family::Run => "A run in containers",
     }
 }

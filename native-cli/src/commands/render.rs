@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -11,12 +11,11 @@ use clnrm_core::report::FileReport;
 use clnrm_core::source::Source;
 
 use crate::args::{Globals, Variables, Weights};
-use crate::discover::STDIN;
-use crate::disk;
+use crate::check::FileTexts;
 use crate::errors::Error;
 use crate::exit::Outcome;
 use crate::printer::text::clean;
-use crate::printer::{Screen, Texts, human, print_bytes};
+use crate::printer::{Screen, human, print_bytes};
 use crate::session::{Session, Wishes};
 
 /// Arguments of `render`.
@@ -58,7 +57,7 @@ pub fn run(arguments: &Arguments, globals: &Globals) -> Result<Outcome, Error> {
             watching: false,
         },
     )?;
-    let source = read(arguments, &session)?;
+    let source = session.one(&arguments.file, arguments.stdin_name.as_deref())?;
     match session
         .checker
         .render(&source, &session.sources, &session.options)
@@ -74,24 +73,6 @@ pub fn run(arguments: &Arguments, globals: &Globals) -> Result<Outcome, Error> {
         }
     }?;
     Ok(Outcome::Good)
-}
-
-fn read(arguments: &Arguments, session: &Session) -> Result<Arc<Source>, Error> {
-    let limit = session.source_limit();
-    let (name, text) = if arguments.file == Path::new(STDIN) {
-        let name = session.stdin_name(arguments.stdin_name.as_deref());
-        (name, disk::read_all(&mut io::stdin().lock(), 0, limit))
-    } else {
-        let path = session.base.absolute(&arguments.file);
-        (session.base.name(&path), disk::read(&path, limit))
-    };
-    match text {
-        Ok(text) => Ok(Arc::new(Source::new(name, text))),
-        Err(fault) => Err(Error::Unreadable {
-            reason: fault.reason(&name),
-            name: name.to_string(),
-        }),
-    }
 }
 
 /// `tests/a.tera:3 │ text`: for each line of the text the file and line it was written in.
@@ -145,25 +126,7 @@ fn variables(rendered: &RenderedFile, globals: &Globals) -> String {
 fn show(report: &FileReport, source: &Arc<Source>, session: &Session, globals: &Globals) {
     let screen = Screen::errors(globals.color);
     let mut out = String::new();
-    let texts = RenderTexts { source, session };
+    let texts = FileTexts { source, session };
     human::files(&mut out, std::iter::once(report), &texts, &screen);
     let _ = anstream::AutoStream::always(io::stderr().lock()).write_all(out.as_bytes());
-}
-
-struct RenderTexts<'a> {
-    source: &'a Arc<Source>,
-    session: &'a Session,
-}
-
-impl Texts for RenderTexts<'_> {
-    fn source(&self, name: &str) -> Option<Arc<Source>> {
-        if name == &*self.source.name {
-            return Some(self.source.clone());
-        }
-        self.session.source(name)
-    }
-
-    fn rendered_line(&self, _file: &str, _combination: u32, _line: u32) -> Option<String> {
-        None
-    }
 }

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
@@ -11,9 +12,14 @@ use crate::discover::STDIN;
 use crate::errors::Error;
 use crate::exit::Outcome;
 use crate::printer::Screen;
+use crate::run::network::{DEFAULT_RANGE, Range};
 use crate::session::{Session, Wishes, nothing_found};
-use crate::watch::looping::Loop;
-use crate::watch::show::Show;
+use crate::watch::inbox::Inbox;
+use crate::watch::looping::{self, Loop};
+use crate::watch::running::{Around, Running};
+use crate::watch::runs::RunWishes;
+use crate::watch::show::{Panel, Show};
+use crate::watch::signals;
 use crate::watch::state::State;
 
 /// Arguments of `watch`.
@@ -23,6 +29,7 @@ Examples:
   clnrm watch                      Everything below this folder
   clnrm watch tests --level syntax Only whether templates render, and to TOML
   clnrm watch --once --format json One pass, one line of JSON
+  clnrm watch tests --run          Run in containers what is valid and has changed
   clnrm watch --poll               Where events do not arrive, such as network mounts
 
 On a terminal, h shows the keys; q or Ctrl-C leaves.")]
@@ -45,6 +52,27 @@ pub struct Arguments {
     /// Leave on the screen what is there
     #[arg(long)]
     pub no_clear: bool,
+    /// Use the whole screen, and give it back at the end
+    #[arg(long, conflicts_with = "no_clear")]
+    pub full_screen: bool,
+    /// Where the time went, on standard error at the end
+    #[arg(long)]
+    pub stats: bool,
+    /// Keep the statistics in a file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
+    /// Send a trace of each pass to a collector of OpenTelemetry, such as http://localhost:4318
+    #[arg(long, value_name = "URL")]
+    pub trace_endpoint: Option<String>,
+    /// Run the tests of valid files in containers, as they change
+    #[arg(long)]
+    pub run: bool,
+    /// The container engine for --run, such as unix:///var/run/docker.sock
+    #[arg(long, value_name = "URL")]
+    pub engine: Option<String>,
+    /// Where networks get their addresses from with --run
+    #[arg(long, value_name = "CIDR", default_value = DEFAULT_RANGE, env = "CLNRM_ADDRESS_RANGE", hide_env = true)]
+    pub address_range: Range,
     /// Threads [default: one for each processor]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
@@ -73,25 +101,46 @@ pub fn run(arguments: &Arguments, globals: &Globals) -> Result<Outcome, Error> {
         },
     )?;
     let screen = Screen::new(globals.color);
+    let for_people = screen.terminal && arguments.format == Format::Human && !arguments.once;
     let show = Show {
         format: arguments.format,
-        clear: screen.terminal && !arguments.no_clear && !arguments.once,
-        only_errors: false,
+        in_place: for_people && !arguments.no_clear,
+        full_screen: for_people && arguments.full_screen,
+        failures_only: false,
+        cleared: false,
+        paused: false,
+        panel: Panel::None,
+        run: String::new(),
+        running: String::new(),
         screen,
+        seen: None,
     };
     let state = State::new(arguments.paths.clone());
+    let run = arguments.run.then(|| RunWishes {
+        engine: arguments.engine.clone(),
+        range: arguments.address_range,
+        frozen: globals.freeze_clock.is_some(),
+    });
     if arguments.once {
-        return once(state, &session, &show, arguments, began);
+        return once(state, &session, show, arguments, run, began);
     }
-    Loop::new(session, state, show, arguments.poll)?.run(began)
+    let wishes = looping::Wishes {
+        poll: arguments.poll,
+        stats: arguments.stats,
+        metrics: arguments.metrics.clone(),
+        trace_endpoint: arguments.trace_endpoint.clone(),
+        run,
+    };
+    Loop::new(session, state, show, wishes)?.run(began)
 }
 
-/// A single pass through the same machinery.
+/// A single pass through the same machinery, and with `--run` a single run.
 fn once(
     mut state: State,
     session: &Session,
-    show: &Show,
+    mut show: Show,
     arguments: &Arguments,
+    run: Option<RunWishes>,
     began: Instant,
 ) -> Result<Outcome, Error> {
     let pass = state.first(session, began);
@@ -99,5 +148,18 @@ fn once(
     if state.is_empty() {
         return Err(nothing_found(&arguments.paths));
     }
-    Ok(state.outcome())
+    let Some(run) = run else {
+        return Ok(state.outcome());
+    };
+    let inbox = Arc::new(Inbox::default());
+    signals::listen(inbox.clone());
+    let mut running = Running::new(run, inbox.clone());
+    let mut around = Around {
+        state: &state,
+        session,
+        show: &mut show,
+    };
+    running.after(&pass, &mut around)?;
+    running.wait(&inbox, &mut around)?;
+    Ok(state.outcome().max(running.outcome))
 }

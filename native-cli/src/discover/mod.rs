@@ -16,10 +16,11 @@ use std::sync::Arc;
 
 use clnrm_core::diagnostic::Code;
 use clnrm_core::report::Skipped;
+use clnrm_core::source::Position;
+use clnrm_core::suggest::nearest;
 
 use crate::disk::ReadFault;
 use crate::paths::Base;
-use clnrm_core::suggest::nearest;
 
 /// The path that stands for standard input.
 pub const STDIN: &str = "-";
@@ -48,6 +49,8 @@ pub struct Fault {
     pub message: String,
     /// What to do.
     pub help: String,
+    /// Where in the file it is.
+    pub at: Position,
 }
 
 impl Fault {
@@ -59,6 +62,7 @@ impl Fault {
             code,
             message,
             help,
+            at: fault.place(),
         }
     }
 }
@@ -171,6 +175,7 @@ impl Search<'_> {
             code: Code::F101,
             message: format!("no test file matches `{name}`"),
             help: format!("a pattern finds test files only: {}", names::WANTED),
+            at: Position::START,
             name,
         });
     }

@@ -1,11 +1,18 @@
 //! Printing reports: one module for each format. The core knows nothing of this.
 
+pub mod diff;
+pub mod github;
+pub mod graph;
 pub mod human;
 pub mod json;
+pub mod junit;
 pub mod lines;
+pub mod sarif;
 pub mod stats;
 pub mod style;
+pub mod tap;
 pub mod text;
+pub mod verdicts;
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -38,6 +45,9 @@ pub struct Screen {
     pub terminal: bool,
 }
 
+/// Columns below which nothing could be read.
+const NARROWEST: usize = 20;
+
 /// Columns where nobody says how many there are: a pipe, a file.
 const WIDTH_OF_A_PIPE: usize = 140;
 
@@ -62,12 +72,21 @@ impl Screen {
         let width = terminal
             .then(terminal_size::terminal_size)
             .flatten()
-            .map_or(WIDTH_OF_A_PIPE, |(width, _)| usize::from(width.0).max(40));
+            .map_or(WIDTH_OF_A_PIPE, |(width, _)| {
+                usize::from(width.0).max(NARROWEST)
+            });
         Self {
             styles: Styles::new(coloured),
             width,
             terminal,
         }
+    }
+
+    /// The same with the width that the terminal has now.
+    pub fn measured(self) -> Self {
+        let width = terminal_size::terminal_size()
+            .map_or(self.width, |(width, _)| usize::from(width.0).max(NARROWEST));
+        Self { width, ..self }
     }
 
     /// Writes results and flushes. A reader that went away (`| head`) is no error.
@@ -86,4 +105,9 @@ pub fn print_bytes(bytes: &[u8]) -> Result<(), Error> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(Error::Output),
     }
+}
+
+/// Writes text to standard error as it is. Nobody may be reading it: that is no error.
+pub fn print_error_text(text: &str) {
+    let _ = AutoStream::always(io::stderr().lock()).write_all(text.as_bytes());
 }

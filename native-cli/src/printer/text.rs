@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use unicode_width::UnicodeWidthChar as _;
+
 /// `1 file`, `2 files`.
 pub fn count(number: usize, noun: &str) -> String {
     if number == 1 {
@@ -15,9 +17,10 @@ pub fn count(number: usize, noun: &str) -> String {
 pub fn duration(micros: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "at most two digits are shown")]
     let millis = micros as f64 / 1000.0;
-    if millis < 10.0 {
+    // What would be rounded up to the next form has that form.
+    if millis < 9.95 {
         format!("{millis:.1} ms")
-    } else if millis < 1000.0 {
+    } else if millis < 999.5 {
         format!("{millis:.0} ms")
     } else {
         format!("{:.1} s", millis / 1000.0)
@@ -52,9 +55,38 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The start of a text in at most `width` columns; what is cut ends in `…`.
+pub fn fit(text: &str, width: usize) -> String {
+    let columns = |character: char| character.width().unwrap_or(0);
+    if text.chars().map(columns).sum::<usize>() <= width {
+        return text.to_owned();
+    }
+    let mut used = 1;
+    let kept = text.chars().take_while(|character| {
+        used += columns(*character);
+        used <= width
+    });
+    kept.chain(std::iter::once('…')).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_have_two_or_three_digits() {
+        for (micros, shown) in [
+            (0, "0.0 ms"),
+            (440, "0.4 ms"),
+            (9_940, "9.9 ms"),
+            (9_960, "10 ms"),
+            (999_400, "999 ms"),
+            (999_600, "1.0 s"),
+            (1_234_000, "1.2 s"),
+        ] {
+            assert_eq!(duration(micros), shown);
+        }
+    }
 
     #[test]
     fn escape_sequences_of_a_file_never_reach_the_terminal() {

@@ -1,13 +1,13 @@
 //! Gathering a burst of events into one batch: a save is three to twenty-four of them, a checkout
 //! hundreds.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::events::{Message, Stop};
+use super::inbox::{Inbox, Redraw, Stop, Touch};
 use super::keys::Key;
+use super::pace::Pace;
 
 /// How long to wait for more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,7 +16,7 @@ pub struct Window {
     pub quiet: Duration,
     /// It is taken for over after so long, whatever comes.
     pub longest: Duration,
-    /// Act at once when a writer says that it is done.
+    /// Act sooner where writers say that they are done ([`Pace`]).
     pub adaptive: bool,
 }
 
@@ -25,7 +25,7 @@ impl Default for Window {
         Self {
             quiet: Duration::from_millis(50),
             longest: Duration::from_millis(200),
-            adaptive: false,
+            adaptive: true,
         }
     }
 }
@@ -34,93 +34,129 @@ impl Default for Window {
 #[derive(Debug, Default)]
 pub struct Batch {
     /// The paths that were touched.
-    pub paths: BTreeSet<PathBuf>,
-    /// Whether events were lost, so that anything may have been touched.
+    pub touched: HashMap<PathBuf, Touch>,
+    /// Events were lost, so that anything may have been touched, and watches may be dead.
     pub lost: bool,
-    /// When the first event arrived.
+    /// Everything is to be looked at, whatever was touched.
+    pub everything: bool,
+    /// When its first event arrived.
     pub since: Option<Instant>,
-    /// A key that was pressed: it ends the burst, and is obeyed after it.
-    pub key: Option<Key>,
+    /// When its last event arrived.
+    last: Option<Instant>,
 }
 
 impl Batch {
     /// As if everything had been touched just now.
-    pub fn everything() -> Self {
-        Self {
-            paths: BTreeSet::new(),
-            lost: true,
-            since: Some(Instant::now()),
-            key: None,
+    pub fn look_at_everything(&mut self) {
+        self.everything = true;
+        self.count(Instant::now(), Instant::now());
+    }
+
+    /// Adds what happened to a path.
+    pub fn add(&mut self, path: PathBuf, touch: Touch) {
+        self.count(touch.first, touch.last);
+        self.touched
+            .entry(path)
+            .and_modify(|known| known.then(&touch))
+            .or_insert(touch);
+    }
+
+    fn count(&mut self, first: Instant, last: Instant) {
+        self.since = Some(self.since.map_or(first, |since| since.min(first)));
+        self.last = Some(self.last.map_or(last, |known| known.max(last)));
+    }
+
+    /// Whether the burst goes on, however quiet it is: git is in the middle of something.
+    fn is_held(&self, window: Window, pace: &Pace) -> bool {
+        window.adaptive && self.since.is_some_and(|since| pace.git_holds(since))
+    }
+
+    /// When the burst is over if nothing more comes; `None` if it has not begun.
+    fn ends(&self, window: Window, pace: &Pace) -> Option<Instant> {
+        let (since, last) = (self.since?, self.last?);
+        if self.is_held(window, pace) {
+            // Looked at again then.
+            return Some(Instant::now() + window.quiet);
         }
+        let quiet = if window.adaptive && !self.lost && !self.everything {
+            pace.patience(&self.touched, window)
+        } else {
+            window.quiet
+        };
+        Some((last + quiet).min(since + window.longest))
     }
 }
 
-/// Waits for a burst and gathers it; an error says that the user wants to leave. With a `batch` that
-/// has begun already only its end is waited for: a file may be in the middle of a save.
+/// Why the loop is woken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wake {
+    /// A burst is over.
+    Burst,
+    /// A key was pressed. The burst, if there is one, goes on.
+    Key(Key),
+    /// The screen is to be drawn again.
+    Redraw(Redraw),
+    /// A run of tests has something to tell. The burst, if there is one, goes on.
+    Ran,
+    /// The user wants to leave.
+    Stop(Stop),
+}
+
+/// Waits until there is something to do. Of paths only those that `concerns` lets through count:
+/// an editor's temporary files neither begin a burst nor make it longer.
 pub fn gather(
-    messages: &Receiver<Message>,
+    inbox: &Inbox,
     window: Window,
-    mut batch: Batch,
-) -> Result<Batch, Stop> {
-    let mut complete = false;
+    pace: &Pace,
+    batch: &mut Batch,
+    mut concerns: impl FnMut(&Path) -> bool,
+) -> Wake {
     loop {
-        let next = match batch.since {
-            None => messages.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(since) => {
-                let left = window.longest.saturating_sub(since.elapsed());
-                let patience = if window.adaptive && complete {
-                    Duration::ZERO
-                } else {
-                    window.quiet.min(left)
-                };
-                messages.recv_timeout(patience)
+        let Some(news) = inbox.wait(batch.ends(window, pace)) else {
+            if batch.is_held(window, pace) {
+                continue;
             }
+            return Wake::Burst;
         };
-        match next {
-            Ok(Message::Touched {
-                paths,
-                complete: done,
-                at,
-            }) => {
-                batch.paths.extend(paths);
-                batch.since.get_or_insert(at);
-                complete = done;
+        for (path, touch) in news.touched {
+            if batch.touched.contains_key(&path) || concerns(&path) {
+                batch.add(path, touch);
             }
-            Ok(Message::Lost) => {
-                batch.lost = true;
-                batch.since.get_or_insert_with(Instant::now);
-            }
-            Ok(Message::Pressed(key)) => {
-                batch.key = Some(key);
-                return Ok(batch);
-            }
-            Ok(Message::Stop(stop)) => return Err(stop),
-            Err(RecvTimeoutError::Timeout) => return Ok(batch),
-            // All senders are gone: nothing will ever come.
-            Err(RecvTimeoutError::Disconnected) => return Err(Stop::Asked),
         }
-        if batch
-            .since
-            .is_some_and(|since| since.elapsed() >= window.longest)
-        {
-            return Ok(batch);
+        if news.lost {
+            batch.lost = true;
+            batch.look_at_everything();
+        }
+        if let Some(stop) = news.stop {
+            return Wake::Stop(stop);
+        }
+        if let Some(key) = news.key {
+            // What else came at the same time is drawn with it; what a run tells waits elsewhere.
+            if news.ran {
+                inbox.ran();
+            }
+            return Wake::Key(key);
+        }
+        if let Some(why) = news.redraw {
+            if news.ran {
+                inbox.ran();
+            }
+            return Wake::Redraw(why);
+        }
+        if news.ran {
+            return Wake::Ran;
+        }
+        let longest = |since: Instant| since.elapsed() >= window.longest;
+        if batch.since.is_some_and(longest) && !batch.is_held(window, pace) {
+            return Wake::Burst;
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::channel;
-
+    use super::super::inbox::Happened;
     use super::*;
-
-    fn touched(path: &str, complete: bool) -> Message {
-        Message::Touched {
-            paths: vec![path.into()],
-            complete,
-            at: Instant::now(),
-        }
-    }
 
     const SHORT: Window = Window {
         quiet: Duration::from_millis(20),
@@ -128,72 +164,66 @@ mod tests {
         adaptive: false,
     };
 
+    fn next(inbox: &Inbox, batch: &mut Batch) -> Wake {
+        gather(inbox, SHORT, &Pace::default(), batch, |path| {
+            path != Path::new("noise")
+        })
+    }
+
     #[test]
     fn a_burst_is_one_batch() {
-        let (sender, receiver) = channel();
+        let inbox = Inbox::default();
         for path in ["a", "b", "a"] {
-            sender.send(touched(path, true)).unwrap();
+            inbox.touched(path.into(), Happened::Done);
         }
-        let batch = gather(&receiver, SHORT, Batch::default()).unwrap();
-        assert_eq!(batch.paths.len(), 2);
-        assert!(!batch.lost);
+        let mut batch = Batch::default();
+        assert_eq!(next(&inbox, &mut batch), Wake::Burst);
+        assert_eq!(batch.touched.len(), 2);
+        assert_eq!(batch.touched[Path::new("a")].writes, 2);
     }
 
     #[test]
-    fn an_endless_burst_is_cut() {
-        let (sender, receiver) = channel();
-        for path in ["a", "b"] {
-            let message = Message::Touched {
-                paths: vec![path.into()],
-                complete: false,
-                at: Instant::now() - SHORT.longest,
-            };
-            sender.send(message).unwrap();
+    fn what_waited_for_long_is_one_batch_too() {
+        let inbox = Inbox::default();
+        let mut batch = Batch::default();
+        let before = Instant::now() - 2 * SHORT.longest;
+        batch.add("a".into(), Touch::new(Happened::Done, before));
+        for path in ["b", "c"] {
+            inbox.touched(path.into(), Happened::Done);
         }
-        assert_eq!(
-            gather(&receiver, SHORT, Batch::default())
-                .unwrap()
-                .paths
-                .len(),
-            1
-        );
-        assert_eq!(
-            gather(&receiver, SHORT, Batch::default())
-                .unwrap()
-                .paths
-                .len(),
-            1,
-            "the next"
-        );
+        assert_eq!(next(&inbox, &mut batch), Wake::Burst);
+        assert_eq!(batch.touched.len(), 3);
     }
 
     #[test]
-    fn adaptive_does_not_wait_for_a_writer_that_is_done() {
-        let (sender, receiver) = channel();
-        let window = Window {
-            quiet: Duration::from_secs(60),
-            longest: Duration::from_secs(60),
-            adaptive: true,
-        };
-        sender.send(touched("a", false)).unwrap();
-        sender.send(touched("a", true)).unwrap();
-        assert_eq!(
-            gather(&receiver, window, Batch::default())
-                .unwrap()
-                .paths
-                .len(),
-            1
-        );
+    fn a_key_does_not_end_a_burst() {
+        let inbox = Inbox::default();
+        inbox.touched("a".into(), Happened::Begun);
+        inbox.pressed(Key::Help);
+        let mut batch = Batch::default();
+        assert_eq!(next(&inbox, &mut batch), Wake::Key(Key::Help));
+        inbox.touched("a".into(), Happened::Done);
+        assert_eq!(next(&inbox, &mut batch), Wake::Burst);
+        assert!(batch.touched[Path::new("a")].done);
+    }
+
+    #[test]
+    fn what_concerns_nobody_begins_nothing() {
+        let inbox = Inbox::default();
+        inbox.touched("noise".into(), Happened::Done);
+        inbox.redraw(Redraw::Resized);
+        let mut batch = Batch::default();
+        assert_eq!(next(&inbox, &mut batch), Wake::Redraw(Redraw::Resized));
+        assert!(batch.since.is_none());
     }
 
     #[test]
     fn leaving_comes_first() {
-        let (sender, receiver) = channel();
-        sender.send(touched("a", false)).unwrap();
-        sender.send(Message::Stop(Stop::Terminated)).unwrap();
-        assert_eq!(
-            gather(&receiver, SHORT, Batch::default()).unwrap_err(),
-            Stop::Terminated
-        );
+        let inbox = Inbox::default();
+        inbox.touched("a".into(), Happened::Begun);
+        inbox.pressed(Key::Help);
+        inbox.stop(Stop::Terminated);
+        let woken = next(&inbox, &mut Batch::default());
+        assert_eq!(woken, Wake::Stop(Stop::Terminated));
     }
 }

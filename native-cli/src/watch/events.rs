@@ -1,268 +1,272 @@
-//! What the system reports about folders, as messages.
+//! The folders that are watched, and what the system's events say of paths.
 //!
 //! Folders are watched, never single files: an editor that saves by renaming ends a file's watch.
 //! Each folder is watched by itself and not recursively, so that what `.gitignore` excludes
 //! (`target`, `node_modules`) costs no watch.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::Sender;
-use std::time::{Duration, Instant};
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use notify::event::{AccessKind, AccessMode, ModifyKind, RenameMode};
-use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{Config, ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
-use super::keys::Key;
-use crate::errors::Error;
+use super::batch::Batch;
+use super::inbox::{Happened, Inbox};
+use super::poll::Poller;
 
-/// How often a folder is looked at where events do not arrive.
-const POLL_INTERVAL: Duration = Duration::from_millis(500);
-
-/// What the loop waits for.
-#[derive(Debug)]
-pub enum Message {
-    /// Something happened to these paths.
-    Touched {
-        /// Absolute paths.
-        paths: Vec<PathBuf>,
-        /// Whether a writer is done: it closed the file or moved it into place.
-        complete: bool,
-        /// When the event arrived.
-        at: Instant,
-    },
-    /// Events were lost: anything may have happened.
-    Lost,
-    /// The user pressed a key.
-    Pressed(Key),
-    /// The user wants to leave.
-    Stop(Stop),
-}
-
-/// How the user wants to leave.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Stop {
-    /// Ctrl-C.
-    Asked,
-    /// SIGTERM.
-    Terminated,
-}
-
-/// What an event means for the loop; `None` for one that changes no content.
-pub fn message(event: notify::Result<Event>) -> Option<Message> {
-    let event = match event {
-        Ok(event) => event,
-        // A watcher's own trouble (a folder that went away under it): look at everything.
-        Err(_) => return Some(Message::Lost),
-    };
-    if event.need_rescan() {
-        return Some(Message::Lost);
+/// Tells the loop what an event means for it.
+fn report(inbox: &Inbox, event: notify::Result<Event>) {
+    match event {
+        // A watcher's own trouble: look at everything.
+        Err(_) => inbox.lost(),
+        Ok(event) if event.need_rescan() => inbox.lost(),
+        Ok(event) => {
+            if let Some(happened) = happened(event.kind) {
+                for path in event.paths {
+                    inbox.touched(path, happened);
+                }
+            }
+        }
     }
-    let complete = match event.kind {
+}
+
+/// What a kind of event says of its paths; `None` for one that changes nothing.
+const fn happened(kind: EventKind) -> Option<Happened> {
+    Some(match kind {
         // The one access that means a change. All others are reads, our own among them.
-        EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => Happened::Done,
         EventKind::Access(_) => return None,
-        EventKind::Modify(ModifyKind::Name(RenameMode::To | RenameMode::Both)) => true,
+        EventKind::Modify(ModifyKind::Name(RenameMode::To)) => Happened::Done,
+        // It comes after `From` and `To` of the same rename.
+        EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => Happened::Aside,
         // Changes of rights are let through: a file may have become readable.
+        EventKind::Modify(ModifyKind::Metadata(_)) => Happened::Aside,
         EventKind::Modify(_)
         | EventKind::Create(_)
         | EventKind::Remove(_)
         | EventKind::Any
-        | EventKind::Other => false,
-    };
-    (!event.paths.is_empty()).then(|| Message::Touched {
-        paths: event.paths,
-        complete,
-        at: Instant::now(),
+        | EventKind::Other => Happened::Begun,
     })
 }
 
+#[derive(Debug)]
+enum Source {
+    /// The system tells.
+    Events(RecommendedWatcher),
+    /// We look.
+    Polling(Poller),
+}
+
+/// What became of the wish to watch a folder.
+enum Added {
+    Yes,
+    /// It is gone, or may not be read: whatever comes of that is told by its parent.
+    No,
+    /// The system has no more watches to give, or none at all.
+    NoMore,
+}
+
 /// The folders that are watched.
+#[derive(Debug)]
 pub struct Folders {
-    sender: Sender<Message>,
-    watcher: Box<dyn Watcher>,
-    polling: bool,
+    inbox: Arc<Inbox>,
+    source: Source,
     watched: BTreeSet<PathBuf>,
 }
 
 impl Folders {
     /// No folder yet. Without `poll` the system's own events are used, if it has any.
-    pub fn new(sender: Sender<Message>, poll: bool) -> Result<Self, Error> {
-        if !poll {
-            let handler = handler(sender.clone());
-            if let Ok(watcher) = RecommendedWatcher::new(handler, Config::default()) {
-                return Ok(Self {
-                    sender,
-                    watcher: Box::new(watcher),
-                    polling: false,
-                    watched: BTreeSet::new(),
-                });
-            }
-        }
-        let watcher = poller(&sender)?;
-        Ok(Self {
-            sender,
-            watcher,
-            polling: true,
+    pub fn new(inbox: Arc<Inbox>, poll: bool) -> Self {
+        let events = || {
+            let inbox = inbox.clone();
+            RecommendedWatcher::new(move |event| report(&inbox, event), Config::default()).ok()
+        };
+        let source = (!poll)
+            .then(events)
+            .flatten()
+            .map_or_else(|| Source::Polling(Poller::new(&inbox)), Source::Events);
+        Self {
+            inbox,
+            source,
             watched: BTreeSet::new(),
-        })
+        }
     }
 
     /// Whether folders are looked at now and then instead of waiting for events.
     pub fn polls(&self) -> bool {
-        self.polling
+        matches!(self.source, Source::Polling(_))
     }
 
-    /// Watches exactly `wanted`. Those in `renewed` are watched afresh: a folder that was removed
-    /// and made again has the old name, but the old watch is dead. Says whether a folder was added.
-    pub fn sync(
-        &mut self,
-        wanted: &BTreeSet<PathBuf>,
-        renewed: &BTreeSet<PathBuf>,
-    ) -> Result<bool, Error> {
+    /// Watches exactly `wanted`. A folder that was touched, or lies in one that was, is watched
+    /// afresh: it may be another one by now, of the same name, and the old watch dead. Says whether
+    /// a folder was added.
+    pub fn sync(&mut self, wanted: &BTreeSet<PathBuf>, batch: &Batch) -> bool {
         // First all that end, then all that begin: two names may stand for one folder, and ending
         // the old name's watch would end the new one's.
+        let renewed = |path: &PathBuf| {
+            batch.lost
+                || path
+                    .ancestors()
+                    .any(|folder| batch.touched.contains_key(folder))
+        };
         let ended: Vec<PathBuf> = self
             .watched
             .iter()
-            .filter(|path| !wanted.contains(*path) || renewed.contains(*path))
+            .filter(|path| !wanted.contains(*path) || renewed(path))
             .cloned()
             .collect();
         for path in ended {
-            // It may be gone already, which is what we want.
-            let _ = self.watcher.unwatch(&path);
-            self.watched.remove(&path);
+            self.end(&path);
         }
         let mut added = false;
         for path in wanted {
-            if !self.watched.contains(path) {
-                added |= self.add(path)?;
+            if self.watched.contains(path) {
+                continue;
+            }
+            match self.begin(path) {
+                Added::Yes => {
+                    self.watched.insert(path.clone());
+                    added = true;
+                }
+                Added::No => {}
+                Added::NoMore => {
+                    self.fall_back(wanted);
+                    return true;
+                }
             }
         }
-        Ok(added)
+        added
     }
 
-    fn add(&mut self, path: &Path) -> Result<bool, Error> {
-        use notify::ErrorKind;
-        match self.watcher.watch(path, RecursiveMode::NonRecursive) {
-            Ok(()) => {
-                self.watched.insert(path.to_owned());
-                Ok(true)
+    fn begin(&mut self, path: &Path) -> Added {
+        let watcher = match &mut self.source {
+            Source::Polling(poller) => {
+                poller.add(path);
+                return Added::Yes;
             }
-            Err(error) => match error.kind {
-                // Gone between discovery and now: the next pass will see that.
-                ErrorKind::PathNotFound => Ok(false),
-                ErrorKind::Io(ref io) if io.kind() == std::io::ErrorKind::NotFound => Ok(false),
-                _ if !self.polling => {
-                    self.fall_back()?;
-                    self.add(path)
+            Source::Events(watcher) => watcher,
+        };
+        match watcher.watch(path, RecursiveMode::NonRecursive) {
+            Ok(()) => Added::Yes,
+            Err(error) => match &error.kind {
+                ErrorKind::PathNotFound => Added::No,
+                ErrorKind::Io(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::NotFound
+                            | io::ErrorKind::NotADirectory
+                            | io::ErrorKind::PermissionDenied
+                    ) =>
+                {
+                    Added::No
                 }
-                _ => Err(Error::Unwatchable {
-                    path: path.to_owned(),
-                    reason: error.to_string(),
-                }),
+                _ => Added::NoMore,
             },
         }
     }
 
-    /// The system's limit of watches is reached, or it has none: polls all folders from now on.
-    fn fall_back(&mut self) -> Result<(), Error> {
-        self.watcher = poller(&self.sender)?;
-        self.polling = true;
-        for path in &self.watched {
-            let _ = self.watcher.watch(path, RecursiveMode::NonRecursive);
-        }
-        Ok(())
-    }
-}
-
-fn handler(sender: Sender<Message>) -> impl FnMut(notify::Result<Event>) {
-    move |event| {
-        if let Some(message) = message(event) {
-            // The loop has ended; so will the process.
-            let _ = sender.send(message);
-        }
-    }
-}
-
-fn poller(sender: &Sender<Message>) -> Result<Box<dyn Watcher>, Error> {
-    let config = Config::default().with_poll_interval(POLL_INTERVAL);
-    PollWatcher::new(handler(sender.clone()), config)
-        .map(|watcher| Box::new(watcher) as Box<dyn Watcher>)
-        .map_err(|error| Error::Unwatchable {
-            path: ".".into(),
-            reason: error.to_string(),
-        })
-}
-
-/// Sends a message when the user interrupts. Ctrl-C leaves quietly, SIGTERM counts as interrupted.
-#[cfg(unix)]
-pub fn listen_for_signals(sender: Sender<Message>) {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    // Without it the system's own way of ending a process stands: nothing is lost but the code.
-    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else {
-        return;
-    };
-    std::thread::spawn(move || {
-        for signal in signals.forever() {
-            let stop = if signal == SIGINT {
-                Stop::Asked
-            } else {
-                Stop::Terminated
-            };
-            if sender.send(Message::Stop(stop)).is_err() {
-                return;
+    fn end(&mut self, path: &Path) {
+        match &mut self.source {
+            // It may be gone already, which is what we want.
+            Source::Events(watcher) => {
+                let _ = watcher.unwatch(path);
             }
+            Source::Polling(poller) => poller.remove(path),
         }
-    });
-}
+        self.watched.remove(path);
+    }
 
-/// Elsewhere the system ends the process by itself.
-#[cfg(not(unix))]
-pub fn listen_for_signals(_sender: Sender<Message>) {}
+    /// Looks at all folders from now on.
+    fn fall_back(&mut self, wanted: &BTreeSet<PathBuf>) {
+        let mut poller = Poller::new(&self.inbox);
+        for path in wanted {
+            poller.add(path);
+        }
+        self.source = Source::Polling(poller);
+        self.watched = wanted.clone();
+    }
+}
 
 #[cfg(test)]
 mod tests {
-    use notify::event::{CreateKind, DataChange, Flag, MetadataKind};
+    use std::time::{Duration, Instant};
 
+    use notify::event::{CreateKind, DataChange, Flag, MetadataKind, RemoveKind};
+
+    use super::super::inbox::Touch;
     use super::*;
-
-    fn of(kind: EventKind) -> Option<bool> {
-        match message(Ok(Event::new(kind).add_path("a".into())))? {
-            Message::Touched { complete, .. } => Some(complete),
-            _ => None,
-        }
-    }
 
     #[test]
     fn reads_are_no_news() {
-        assert_eq!(
-            of(EventKind::Access(AccessKind::Open(AccessMode::Any))),
-            None
-        );
-        assert_eq!(
-            of(EventKind::Access(AccessKind::Close(AccessMode::Read))),
-            None
-        );
+        let opened = EventKind::Access(AccessKind::Open(AccessMode::Any));
+        assert_eq!(happened(opened), None);
+        let closed = EventKind::Access(AccessKind::Close(AccessMode::Read));
+        assert_eq!(happened(closed), None);
     }
 
     #[test]
     fn a_writer_that_closes_or_renames_is_done() {
         let closed = EventKind::Access(AccessKind::Close(AccessMode::Write));
-        assert_eq!(of(closed), Some(true));
+        assert_eq!(happened(closed), Some(Happened::Done));
         let moved = EventKind::Modify(ModifyKind::Name(RenameMode::To));
-        assert_eq!(of(moved), Some(true));
-        assert_eq!(
-            of(EventKind::Modify(ModifyKind::Data(DataChange::Any))),
-            Some(false)
-        );
-        assert_eq!(of(EventKind::Create(CreateKind::File)), Some(false));
+        assert_eq!(happened(moved), Some(Happened::Done));
+        for kind in [
+            EventKind::Modify(ModifyKind::Data(DataChange::Any)),
+            EventKind::Modify(ModifyKind::Name(RenameMode::From)),
+            EventKind::Create(CreateKind::File),
+            EventKind::Remove(RemoveKind::File),
+        ] {
+            assert_eq!(happened(kind), Some(Happened::Begun), "{kind:?}");
+        }
         let rights = EventKind::Modify(ModifyKind::Metadata(MetadataKind::Any));
-        assert_eq!(of(rights), Some(false));
+        assert_eq!(happened(rights), Some(Happened::Aside));
     }
 
     #[test]
     fn lost_events_are_said() {
+        let inbox = Inbox::default();
         let event = Event::new(EventKind::Other).set_flag(Flag::Rescan);
-        assert!(matches!(message(Ok(event)), Some(Message::Lost)));
+        report(&inbox, Ok(event));
+        assert!(inbox.wait(None).unwrap().lost);
+    }
+
+    /// What comes of a write in a folder.
+    fn heard(inbox: &Inbox, folder: &Path) -> bool {
+        while inbox.wait(Some(Instant::now())).is_some() {}
+        let file = folder.join("a");
+        std::fs::write(&file, Instant::now().elapsed().as_nanos().to_string()).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(2);
+        while let Some(news) = inbox.wait(Some(deadline)) {
+            if news.touched.contains_key(&file) {
+                return true;
+            }
+        }
+        false
+    }
+
+    #[test]
+    fn a_folder_below_one_that_was_swapped_is_watched_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let deep = root.join("t/deep");
+        std::fs::create_dir_all(&deep).unwrap();
+        std::fs::create_dir_all(root.join("other/deep")).unwrap();
+        let inbox = Arc::new(Inbox::default());
+        let mut folders = Folders::new(inbox.clone(), false);
+        let wanted = BTreeSet::from([root.clone(), root.join("t"), deep.clone()]);
+        assert!(folders.sync(&wanted, &Batch::default()));
+        assert!(heard(&inbox, &deep));
+
+        std::fs::rename(root.join("t"), root.join("away")).unwrap();
+        std::fs::rename(root.join("other"), root.join("t")).unwrap();
+        let mut batch = Batch::default();
+        batch.add(root.join("t"), Touch::new(Happened::Done, Instant::now()));
+        // Let the watcher see the renames before the watches are renewed.
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(folders.sync(&wanted, &batch));
+        assert!(heard(&inbox, &deep));
     }
 }

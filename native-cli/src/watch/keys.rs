@@ -1,8 +1,9 @@
 //! Keys on a terminal.
 
-use std::sync::mpsc::Sender;
+use std::io::Read as _;
+use std::sync::Arc;
 
-use super::events::Message;
+use super::inbox::Inbox;
 
 /// What a key asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -11,7 +12,7 @@ pub enum Key {
     Again,
     /// Stop reacting, or go on.
     Pause,
-    /// Errors only, or warnings too.
+    /// Failures only, or warnings too.
     Failures,
     /// The next level.
     Level,
@@ -29,7 +30,7 @@ pub enum Key {
 pub const HELP: &str = "\
 r, a, Enter  everything again
 p            pause, go on
-f            errors only, warnings too
+f            failures only, warnings too
 l            next level: syntax, semantic, structure
 s            statistics
 c            clear the screen
@@ -39,7 +40,7 @@ q, Ctrl-C    leave
 
 impl Key {
     /// The key that a byte from a terminal stands for.
-    pub const fn of(byte: u8) -> Option<Self> {
+    const fn of(byte: u8) -> Option<Self> {
         Some(match byte.to_ascii_lowercase() {
             b'r' | b'a' | b'\r' | b'\n' => Self::Again,
             b'p' => Self::Pause,
@@ -48,70 +49,31 @@ impl Key {
             b's' => Self::Statistics,
             b'c' => Self::Clear,
             b'h' | b'?' => Self::Help,
-            b'q' => Self::Leave,
+            // End of input: the terminal is gone, or Ctrl-D.
+            b'q' | 4 => Self::Leave,
             _ => return None,
         })
     }
+
+    /// The keys among what was read at once. Keys without a letter, such as arrows, come as an
+    /// escape and letters that are not meant.
+    fn all(bytes: &[u8]) -> impl Iterator<Item = Self> {
+        let plain = bytes.split(|byte| *byte == 0x1b).next().unwrap_or_default();
+        plain.iter().copied().filter_map(Self::of)
+    }
 }
 
-/// A terminal that gives single keys; as it was again when this is dropped, also by a panic.
-#[cfg(unix)]
-#[derive(Debug)]
-pub struct Keyboard(rustix::termios::Termios);
-
-#[cfg(unix)]
-impl Keyboard {
-    /// Sends keys as they are pressed. `None` where standard input is no terminal, or another job
-    /// of the shell has it.
-    pub fn listen(sender: Sender<Message>) -> Option<Self> {
-        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcgetpgrp, tcsetattr};
-        use std::io::Read as _;
-
-        let stdin = rustix::stdio::stdin();
-        let before = tcgetattr(stdin).ok()?;
-        // To read from the background would stop the process.
-        if tcgetpgrp(stdin).ok()? != rustix::process::getpgrp() {
-            return None;
-        }
-        let mut modes = before.clone();
-        // Single keys, unseen. Ctrl-C stays a signal.
-        modes.local_modes -= LocalModes::ICANON | LocalModes::ECHO;
-        tcsetattr(stdin, OptionalActions::Now, &modes).ok()?;
-        let keyboard = Self(before);
-        std::thread::spawn(move || {
-            for byte in std::io::stdin().lock().bytes() {
-                let Ok(byte) = byte else { return };
-                if let Some(key) = Key::of(byte)
-                    && sender.send(Message::Pressed(key)).is_err()
-                {
-                    return;
-                }
+/// Tells of keys as they are pressed.
+pub fn listen(inbox: Arc<Inbox>) {
+    std::thread::spawn(move || {
+        let mut bytes = [0; 64];
+        loop {
+            match std::io::stdin().lock().read(&mut bytes) {
+                Ok(0) | Err(_) => return,
+                Ok(length) => Key::all(&bytes[..length]).for_each(|key| inbox.pressed(key)),
             }
-        });
-        Some(keyboard)
-    }
-}
-
-#[cfg(unix)]
-impl Drop for Keyboard {
-    fn drop(&mut self) {
-        use rustix::termios::{OptionalActions, tcsetattr};
-        // A terminal that went away needs no restoring.
-        let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &self.0);
-    }
-}
-
-/// Elsewhere Ctrl-C is the only key.
-#[cfg(not(unix))]
-#[derive(Debug)]
-pub struct Keyboard;
-
-#[cfg(not(unix))]
-impl Keyboard {
-    /// No keys.
-    pub fn listen(_sender: Sender<Message>) -> Option<Self> {
-        None
-    }
+        }
+    });
 }
 
 #[cfg(test)]
@@ -132,5 +94,12 @@ mod tests {
             }
         }
         assert_eq!(Key::of(b'x'), None);
+    }
+
+    #[test]
+    fn an_arrow_is_no_letter() {
+        let keys = |bytes: &[u8]| Key::all(bytes).collect::<Vec<_>>();
+        assert_eq!(keys(b"\x1b[A"), []);
+        assert_eq!(keys(b"ps"), [Key::Pause, Key::Statistics]);
     }
 }

@@ -1,163 +1,151 @@
-//! Printing a pass: frames on a terminal, one line a result in a pipe, or one line of JSON.
+//! Printing a pass: a picture on a terminal, one line a result in a pipe, or one line of JSON.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use clnrm_core::diagnostic::Severity;
-use clnrm_core::report::{FileReport, Report, Summary};
+use clnrm_core::report::Report;
 use serde::Serialize;
 
-use super::state::{Pass, State, StateTexts};
+use super::pass::Pass;
+use super::picture::{Picture, plain};
+use super::state::State;
 use crate::args::Format;
 use crate::errors::Error;
-use crate::printer::style::Styles;
-use crate::printer::text::{clean, count, duration};
-use crate::printer::{Screen, human, lines, print_bytes};
+use crate::printer::{Screen, print_bytes, print_error_text};
 use crate::session::Session;
 
-/// Frames shown at once; a screen holds a tenth of that.
-const MAX_FRAMES: usize = 100;
-/// Home, and erase from there: the scrollback stays as it is.
-const CLEAR: &str = "\x1b[H\x1b[J";
-/// Names shown of what changed.
-const MAX_REASONS: usize = 3;
+/// Terminals that know it draw what is between these at once.
+const BEGIN: &str = "\x1b[?2026h";
+const END: &str = "\x1b[?2026l";
+/// The first column of the first row.
+const HOME: &str = "\x1b[H";
+/// Erases the row of the cursor.
+const ERASE_ROW: &str = "\x1b[2K";
+/// Erases what is below the cursor; the scrollback stays as it is.
+const ERASE_BELOW: &str = "\x1b[J";
+/// Rows of a terminal that does not say how many it has.
+const ROWS: usize = 24;
+
+/// What stands above the results because somebody asked for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Panel {
+    /// Nothing.
+    #[default]
+    None,
+    /// The keys.
+    Help,
+    /// A table of statistics.
+    Statistics(String),
+}
 
 /// How passes are printed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Show {
     /// For people or programs.
     pub format: Format,
-    /// Whether the visible screen is cleared before each pass.
-    pub clear: bool,
-    /// Whether frames of warnings are left out.
-    pub only_errors: bool,
+    /// Whether a pass takes the place of the one before on the visible screen.
+    pub in_place: bool,
+    /// Whether the screen is ours alone.
+    pub full_screen: bool,
+    /// Whether warnings are left out.
+    pub failures_only: bool,
+    /// Whether nothing but the numbers is shown until the next pass.
+    pub cleared: bool,
+    /// Whether events are let pass.
+    pub paused: bool,
+    /// What stands above the results.
+    pub panel: Panel,
+    /// What came of the last run of tests so far.
+    pub run: String,
+    /// What is being run.
+    pub running: String,
     /// Where to.
     pub screen: Screen,
+    /// Rows that the screen had when it was drawn last; `None`: what is on it is not ours.
+    pub seen: Option<usize>,
 }
 
 impl Show {
     /// Prints one pass.
-    pub fn pass(&self, pass: &Pass, state: &State, session: &Session) -> Result<(), Error> {
+    pub fn pass(&mut self, pass: &Pass, state: &State, session: &Session) -> Result<(), Error> {
         match self.format {
             Format::Json => {
                 // What is no result belongs to standard error.
                 for notice in &pass.notices {
-                    use std::io::Write as _;
-                    let _ = writeln!(std::io::stderr(), "{notice}");
+                    print_error_text(&format!("{notice}\n"));
                 }
                 print_bytes(&json(pass, state)?)
             }
-            Format::Human => print_bytes(self.human(pass, state, session).as_bytes()),
-        }
-    }
-
-    /// Empties the visible screen.
-    pub fn wipe(&self) -> Result<(), Error> {
-        print_bytes(CLEAR.as_bytes())
-    }
-
-    fn human(&self, pass: &Pass, state: &State, session: &Session) -> String {
-        let styles = &self.screen.styles;
-        let mut out = String::new();
-        if self.clear {
-            out.push_str(CLEAR);
-        }
-        let all = state.summary(pass.latency);
-        if !pass.reason.is_empty() {
-            reason(&mut out, pass, all.files, styles);
-        }
-        if self.screen.terminal {
-            let texts = StateTexts { state, session };
-            let least = if self.only_errors {
-                Severity::Error
-            } else {
-                Severity::Warning
-            };
-            frames(&mut out, &state.broken(), least, &texts, &self.screen);
-        } else {
-            let of_pass = state.report_of_pass(pass);
-            for file in &of_pass.files {
-                lines::file(&mut out, file);
+            Format::Human if !self.screen.terminal => {
+                print_bytes(plain(pass, state, &self.screen).as_bytes())
+            }
+            Format::Human => {
+                self.screen = self.screen.measured();
+                let rows = self.rows(pass, state, session);
+                let text = if self.in_place {
+                    self.over_the_last(&rows)
+                } else {
+                    rows.join("\n") + "\n"
+                };
+                self.seen = Some(self.height());
+                print_bytes(text.as_bytes())
             }
         }
-        for name in &pass.mended {
-            let _ = writeln!(out, "{0}mended{0:#} {1}", styles.good, clean(name));
-        }
-        for name in &pass.removed {
-            let _ = writeln!(out, "{0}removed{0:#} {1}", styles.faint, clean(name));
-        }
-        for notice in &pass.notices {
-            let _ = writeln!(out, "{0}{1}{0:#}", styles.warning, clean(notice));
-        }
-        for remark in &pass.remarks {
-            let _ = writeln!(out, "{0}{remark}{0:#}", styles.faint);
-        }
-        if pass.reason.is_empty() {
-            human::skipped(&mut out, &state.skipped(), styles);
-        }
-        summary(&mut out, &all, styles);
-        out
     }
-}
 
-/// `changed tests/_macros.toml.tera → 3 of 12 files`.
-fn reason(out: &mut String, pass: &Pass, files: usize, styles: &Styles) {
-    let mut names: Vec<_> = pass
-        .reason
-        .iter()
-        .take(MAX_REASONS)
-        .map(|name| clean(name).into_owned())
-        .collect();
-    if pass.reason.len() > MAX_REASONS {
-        names.push(format!("{} more", pass.reason.len() - MAX_REASONS));
-    }
-    let _ = writeln!(
-        out,
-        "{0}changed{0:#} {1} {0}→ {2} of {3}{0:#}",
-        styles.faint,
-        names.join(", "),
-        pass.checked.len(),
-        count(files, "file")
-    );
-}
-
-/// What is broken now. Infos are counted in the summary only: they are no reason to look up.
-fn frames(
-    out: &mut String,
-    broken: &[&FileReport],
-    least: Severity,
-    texts: &StateTexts<'_>,
-    screen: &Screen,
-) {
-    let mut left = MAX_FRAMES;
-    let mut omitted = 0;
-    let mut files: Vec<FileReport> = Vec::new();
-    for file in broken {
-        let mut file = FileReport::clone(file);
-        file.diagnostics
-            .retain(|diagnostic| diagnostic.severity >= least);
-        let shown = file.diagnostics.len().min(left);
-        omitted += file.diagnostics.len() - shown;
-        file.diagnostics.truncate(shown);
-        left -= shown;
-        if shown > 0 {
-            files.push(file);
+    fn rows(&self, pass: &Pass, state: &State, session: &Session) -> Vec<String> {
+        // The row below the last one is the cursor's.
+        let height = self.height() - 1;
+        Picture {
+            pass,
+            state,
+            session,
+            screen: self.screen,
+            height: self.in_place.then_some(height),
+            failures_only: self.failures_only,
+            cleared: self.cleared,
+            paused: self.paused,
+            run: [&self.run, &self.running],
+            panel: match &self.panel {
+                Panel::None => None,
+                Panel::Help => Some(super::keys::HELP),
+                Panel::Statistics(table) => Some(table),
+            },
         }
+        .rows()
     }
-    human::files(out, files.iter(), texts, screen);
-    if omitted > 0 {
-        let _ = writeln!(out, "and {omitted} more: `clnrm dry-run` shows them all\n");
-    }
-}
 
-/// `12 files · 11 ok · 1 failed · 34 ms · 14:02:11`.
-fn summary(out: &mut String, all: &Summary, styles: &Styles) {
-    let mut parts = vec![count(all.files, "file")];
-    parts.extend(human::verdicts(all, styles));
-    parts.push(duration(all.duration_us));
-    let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
-    parts.push(format!("{0}{time}{0:#}", styles.faint));
-    let _ = writeln!(out, "{}", parts.join(" · "));
+    fn height(&self) -> usize {
+        terminal_size::terminal_size()
+            .map_or(ROWS, |(_, height)| usize::from(height.0))
+            .max(3)
+    }
+
+    /// In one write, row over row: nothing is empty in between.
+    fn over_the_last(&self, rows: &[String]) -> String {
+        let mut text = String::from(BEGIN);
+        // What is on the screen and not ours goes to the scrollback instead of being lost: all of it
+        // at first, and what a terminal that was made higher took back from there.
+        let height = self.height();
+        match self.seen {
+            _ if self.full_screen => {}
+            // From the row of the cursor: what is below it is empty.
+            None => text.push_str(&"\n".repeat(height)),
+            Some(seen) if seen < height => {
+                let _ = write!(text, "\x1b[{height}H{}", "\n".repeat(height - seen));
+            }
+            Some(_) => {}
+        }
+        text.push_str(HOME);
+        for row in rows {
+            text.push_str(ERASE_ROW);
+            text.push_str(row);
+            text.push_str("\x1b[0m\r\n");
+        }
+        text.push_str(ERASE_BELOW);
+        text.push_str(END);
+        text
+    }
 }
 
 #[derive(Serialize)]
@@ -168,7 +156,7 @@ struct Event<'a> {
     skipped_unchanged: usize,
     latency_us: u64,
     removed: &'a [Arc<str>],
-    mended: &'a [Arc<str>],
+    mended: Vec<&'a Arc<str>>,
     state: Counts,
     report: Report,
 }
@@ -189,7 +177,7 @@ fn json(pass: &Pass, state: &State) -> Result<Vec<u8>, Error> {
         skipped_unchanged: pass.skipped_unchanged,
         latency_us: summary.duration_us,
         removed: &pass.removed,
-        mended: &pass.mended,
+        mended: pass.mended.iter().collect(),
         state: Counts {
             files: summary.files,
             ok: summary.valid,

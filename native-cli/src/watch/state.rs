@@ -1,37 +1,49 @@
-//! What the loop knows: the files, who depends on whom, what was last said of each; and what a
-//! batch of events makes of that.
+//! What the loop knows: the files, who depends on whom, and what was last said of each.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use clnrm_core::checker::settle_unused;
 use clnrm_core::diagnostic::Code;
+use clnrm_core::digest::Digest;
 use clnrm_core::report::{FileReport, Report, Skipped, Summary};
 use clnrm_core::source::Source;
 
-use super::batch::Batch;
-use super::statistics::Statistics;
-use super::track::{Change, Contents};
+use super::pass::Pass;
+use super::spelling::{Spelling, existing, existing_parent};
+use super::track::{Contents, wait_for};
 use crate::check::{Checked, micros};
-use crate::discover::names::{self, Kind};
 use crate::discover::{Discovered, Fault, Found, discover};
 use crate::exit::Outcome;
 use crate::printer::Texts;
 use crate::session::Session;
 
-/// A file that vanished may be in the middle of a save: it is given so long to come back.
-const GRACE: Duration = Duration::from_millis(15);
-const PATIENCE: usize = 3;
+/// How often files are checked again within one pass because something that they read was changed
+/// meanwhile.
+const MAX_ROUNDS: usize = 5;
+
+/// What a check read, or looked for, and what it found.
+#[derive(Clone, Debug)]
+struct Read {
+    path: Arc<Path>,
+    digest: Option<Digest>,
+    /// It may have been something else: [`super::track::Noted`].
+    in_doubt: bool,
+}
 
 /// A file and what was last said of it.
-struct Entry {
-    found: Found,
-    report: FileReport,
+pub(super) struct Entry {
+    pub found: Found,
+    pub report: FileReport,
     source: Option<Arc<Source>>,
-    /// The file itself, the file behind its links, and all that it read or looked for.
-    reads: HashSet<PathBuf>,
+    /// When its last check began.
+    pub began: Instant,
+    /// The file itself and what its links lead over; then all that it read or looked for.
+    reads: Vec<Read>,
+    /// How many of the reads are the file itself.
+    own: usize,
 }
 
 impl Entry {
@@ -39,43 +51,49 @@ impl Entry {
     fn skipped(&self) -> Option<Skipped> {
         crate::check::skipped(&self.found, &self.report)
     }
-}
 
-/// One pass through the machinery, for printing.
-#[derive(Debug, Default)]
-pub struct Pass {
-    /// The names of what changed; empty for the first pass.
-    pub reason: Vec<Arc<str>>,
-    /// The names of the files that were checked.
-    pub checked: Vec<Arc<str>>,
-    /// Files that were touched without a change of content.
-    pub skipped_unchanged: usize,
-    /// Names that left the results.
-    pub removed: Vec<Arc<str>>,
-    /// Names that were broken and are well now.
-    pub mended: Vec<Arc<str>>,
-    /// What the user should know, one sentence each.
-    pub notices: Vec<String>,
-    /// What the user may like to know; on a terminal only.
-    pub remarks: Vec<String>,
-    /// From the first event to the verdict.
-    pub latency: Duration,
-    /// For each file that changed: from the change to its event.
-    pub detected: Vec<Duration>,
+    /// Whether a path is that of the file itself, or of a link on the way to it.
+    fn is_itself(&self, path: &Path) -> bool {
+        self.reads[..self.own]
+            .iter()
+            .any(|read| *read.path == *path)
+    }
+
+    /// Whether both read the same, and came to the same.
+    fn says_the_same(&self, other: &Self) -> bool {
+        let (one, other) = (&self.report, &other.report);
+        let contexts = |report: &FileReport| {
+            let renders = report.renders.iter().flatten();
+            renders
+                .map(|render| render.context_digest)
+                .collect::<Vec<_>>()
+        };
+        one.template_digest == other.template_digest
+            && one.context_digest == other.context_digest
+            && contexts(one) == contexts(other)
+            && one.dependencies == other.dependencies
+            && one.level == other.level
+            && one.diagnostics == other.diagnostics
+    }
 }
 
 /// All that is known between passes.
 pub struct State {
     paths: Vec<PathBuf>,
-    entries: BTreeMap<Arc<str>, Entry>,
+    pub(super) entries: BTreeMap<Arc<str>, Entry>,
+    /// Who read a path.
+    readers: HashMap<Arc<Path>, BTreeSet<Arc<str>>>,
     faults: Vec<FileReport>,
     skipped: Vec<Skipped>,
     missing: Vec<Fault>,
-    /// What was named, absolutely.
-    roots: HashSet<PathBuf>,
-    folders: BTreeSet<PathBuf>,
-    contents: Contents,
-    keys: Keys,
+    /// What was named, in its spelling.
+    pub(super) roots: HashSet<PathBuf>,
+    /// The folders that were searched.
+    pub(super) folders: BTreeSet<PathBuf>,
+    pub(super) contents: Contents,
+    pub(super) spelling: Spelling,
+    /// What is wrong with the settings, as it is shown.
+    pub settings_fault: Option<String>,
 }
 
 impl State {
@@ -84,205 +102,141 @@ impl State {
         Self {
             paths,
             entries: BTreeMap::new(),
+            readers: HashMap::new(),
             faults: Vec::new(),
             skipped: Vec::new(),
             missing: Vec::new(),
             roots: HashSet::new(),
             folders: BTreeSet::new(),
             contents: Contents::default(),
-            keys: Keys::default(),
+            spelling: Spelling::default(),
+            settings_fault: None,
         }
     }
 
     /// Finds the files, without checking them: so that their folders are watched before they are
     /// read, and no change falls in between.
     pub fn find(&mut self, session: &Session) -> Discovered {
-        self.keys = Keys::default();
+        self.spelling.renew();
         let found = discover(&session.base, &self.paths);
-        self.folders = found
+        let mut folders: BTreeSet<PathBuf> = found
             .folders
             .iter()
-            .map(|path| self.keys.folder(path))
+            .map(|path| self.spelling.folder(path))
             .collect();
         self.roots.clear();
         for path in &self.paths {
             let path = session.base.absolute(path);
-            self.roots.insert(self.keys.key(&path));
+            let key = self.spelling.key(&path);
             if !path.is_dir() {
-                self.folders
-                    .insert(self.keys.folder(&existing_parent(&path)));
+                folders.insert(self.spelling.folder(&existing_parent(&path)));
             }
+            // A folder that is renamed is told of by its parent.
+            let inside = |folder: &&Path| folder.starts_with(session.base.folder());
+            for folder in path.ancestors().skip(1).take_while(inside) {
+                if folder.is_dir() {
+                    folders.insert(self.spelling.folder(folder));
+                }
+            }
+            self.roots.insert(key);
         }
         for file in &found.files {
             for path in [&file.path, &file.real] {
-                self.folders
-                    .extend(path.parent().map(|folder| self.keys.folder(folder)));
+                folders.extend(path.parent().map(|folder| self.spelling.folder(folder)));
             }
         }
         for path in session.settings_files() {
-            self.folders
-                .insert(self.keys.folder(&existing_parent(&path)));
+            folders.insert(self.spelling.folder(&existing_parent(&path)));
         }
+        self.folders = folders;
         found
     }
 
     /// The folders to watch. Those of files that others include are among them.
-    pub fn folders(&mut self) -> BTreeSet<PathBuf> {
+    pub fn watched(&mut self) -> BTreeSet<PathBuf> {
         let mut folders = self.folders.clone();
-        let reads: Vec<PathBuf> = self
-            .entries
-            .values()
-            .flat_map(|entry| &entry.reads)
-            .filter_map(|path| path.parent().map(Path::to_owned))
-            .collect::<HashSet<_>>()
-            .into_iter()
+        let parents: HashSet<&Path> = self
+            .contents
+            .paths()
+            .filter_map(|path| path.parent())
+            .chain(
+                self.spelling
+                    .links()
+                    .iter()
+                    .filter_map(|path| path.parent()),
+            )
+            .filter(|folder| !folders.contains(*folder))
             .collect();
-        for folder in reads {
-            if !folders.contains(&folder) {
-                folders.insert(self.keys.folder(&existing(&folder)));
-            }
+        let more: Vec<PathBuf> = parents.into_iter().map(existing).collect();
+        for folder in more {
+            folders.insert(self.spelling.folder(&folder));
         }
         folders
     }
 
-    /// The first pass: everything once.
-    pub fn first(&mut self, session: &Session, since: Instant) -> Pass {
-        let found = self.find(session);
-        let mut pass = Pass::default();
-        let files = self.take(session, found, &mut pass);
-        self.check(session, files, &mut pass);
-        pass.latency = since.elapsed();
-        pass
+    /// The names of those who read one of these, as far as they are there.
+    pub(super) fn readers<'a>(
+        &self,
+        paths: impl IntoIterator<Item = &'a Arc<Path>>,
+    ) -> BTreeSet<Arc<str>> {
+        paths
+            .into_iter()
+            .filter_map(|path| self.readers.get(path))
+            .flatten()
+            .cloned()
+            .collect()
     }
 
-    /// What a batch of events comes to; `None` if no content changed.
-    pub fn next(&mut self, session: &mut Session, batch: &Batch) -> Option<Pass> {
-        let mut pass = Pass::default();
-        let touched: BTreeSet<PathBuf> = if batch.lost {
-            self.contents.paths().cloned().collect()
-        } else {
-            batch.paths.iter().map(|path| self.keys.key(path)).collect()
-        };
-        let mut changed: HashSet<PathBuf> = HashSet::new();
-        let mut search = batch.lost;
-        for path in &touched {
-            if self.contents.knows(path) {
-                match self.look(path) {
-                    Change::Unchanged => pass.skipped_unchanged += 1,
-                    Change::Changed => {
-                        changed.insert(path.clone());
-                        pass.detected.extend(detection(path, batch.since));
-                        search |= !self.is_entry(path) && self.concerns_discovery(path);
-                    }
-                    Change::Gone => {
-                        changed.insert(path.clone());
-                        search |= self.is_entry(path);
-                    }
-                }
-            } else {
-                search |= self.concerns_discovery(path);
-            }
-        }
-
-        let settings: Vec<PathBuf> = session.settings_files();
-        let settings_touched = settings.iter().any(|path| {
-            let key = self.keys.key(path);
-            changed.contains(&key) || (touched.contains(&key) && !self.contents.knows(&key))
-        });
-        let mut all = false;
-        if settings_touched {
-            match session.reload() {
-                Ok(()) => all = true,
-                Err(error) => pass
-                    .notices
-                    .push(format!("{error}; the last good settings stand")),
-            }
-            self.note_settings(session);
-            search = true;
-        }
-
-        session.tick();
-        // Whatever was remembered of files that others include may be out of date.
-        session.sources.forget_all();
-        let mut files: Vec<Found> = Vec::new();
-        if search {
-            let found = self.find(session);
-            files = self.take(session, found, &mut pass);
-        }
-        let fresh: HashSet<Arc<str>> = files.iter().map(|file| file.name.clone()).collect();
-        files.extend(
-            self.entries
-                .values()
-                .filter(|entry| !fresh.contains(&entry.found.name))
-                .filter(|entry| all || entry.reads.iter().any(|path| changed.contains(path)))
-                .map(|entry| entry.found.clone()),
-        );
-        let said = pass.notices.len() + pass.removed.len();
-        if files.is_empty() && said == 0 {
-            return None;
-        }
-        pass.reason = self.reasons(session, &changed, &fresh, &pass.removed, settings_touched);
-        self.check(session, files, &mut pass);
-        pass.latency = batch.since.map(|since| since.elapsed()).unwrap_or_default();
-        Some(pass)
+    /// Those who may have read something else of a path than is there, although it has not changed
+    /// since it was looked at: another file was checked meanwhile that read it as it is.
+    pub(super) fn behind(&self, path: &Path) -> impl Iterator<Item = Arc<str>> {
+        let now = self.contents.digest(path);
+        let is_behind =
+            move |read: &Read| *read.path == *path && (read.in_doubt || Some(read.digest) != now);
+        let readers = self.readers.get(path).into_iter().flatten();
+        readers
+            .filter(move |name| {
+                let entry = self.entries.get(*name);
+                entry.is_some_and(|entry| entry.reads.iter().any(is_behind))
+            })
+            .cloned()
     }
 
-    /// Checks everything again, whatever has changed.
-    pub fn everything(&mut self, session: &mut Session) -> Pass {
-        let since = Instant::now();
-        let mut pass = Pass::default();
-        session.tick();
-        session.sources.forget_all();
-        let found = self.find(session);
-        let files = found.files.clone();
-        self.take(session, found, &mut pass);
-        self.check(session, files, &mut pass);
-        pass.latency = since.elapsed();
-        pass
+    /// Whether anybody read a path.
+    pub(super) fn is_read(&self, path: &Path) -> bool {
+        self.readers.contains_key(path)
     }
 
-    /// Adds a pass to the statistics.
-    pub fn count(&self, pass: &Pass, statistics: &mut Statistics) {
-        let checked = pass.checked.iter().filter_map(|name| {
-            let report = &self.entries.get(name)?.report;
-            Some((&report.timings_us, report.cached))
-        });
-        statistics.add(self.entries.len(), pass.latency, checked);
-        for after in &pass.detected {
-            statistics.detected(*after);
-        }
+    /// Whether a path is that of a file under test.
+    pub(super) fn is_entry(&self, path: &Path) -> bool {
+        self.readers.get(path).is_some_and(|readers| {
+            readers
+                .iter()
+                .filter_map(|name| self.entries.get(name))
+                .any(|entry| entry.is_itself(path))
+        })
     }
 
-    fn look(&mut self, path: &Path) -> Change {
-        if self.contents.has(path) {
-            for _ in 0..PATIENCE {
-                if path.exists() {
-                    break;
-                }
-                std::thread::sleep(GRACE);
-            }
-        }
-        self.contents.look(path)
-    }
-
-    fn is_entry(&self, path: &Path) -> bool {
-        self.entries
-            .values()
-            .any(|entry| entry.found.path == path || entry.found.real == path)
-    }
-
-    /// Whether something unknown that was touched may change which files there are.
-    fn concerns_discovery(&self, path: &Path) -> bool {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        names::kind(&name) == Kind::Test
-            || matches!(&*name, ".gitignore" | ".clnrmignore")
-            || self.folders.contains(path)
-            || self.roots.contains(path)
-            || (!name.starts_with('.') && path.is_dir())
+    /// Whether a path is that of a file under test, and is or was a link that leads elsewhere now.
+    pub(super) fn leads_elsewhere(&self, path: &Path) -> bool {
+        let readers = self.readers.get(path).into_iter().flatten();
+        readers
+            .filter_map(|name| self.entries.get(name))
+            .filter(|entry| entry.own > 1 || entry.found.path.is_symlink())
+            .filter(|entry| entry.is_itself(path))
+            .any(|entry| {
+                let real = entry.found.path.canonicalize();
+                real.is_ok_and(|real| real != entry.found.real)
+            })
     }
 
     /// Takes over what discovery found; gives back the files that are new.
-    fn take(&mut self, session: &Session, found: Discovered, pass: &mut Pass) -> Vec<Found> {
+    pub(super) fn take(
+        &mut self,
+        session: &Session,
+        found: Discovered,
+        pass: &mut Pass,
+    ) -> Vec<Found> {
         let (missing, others): (Vec<Fault>, Vec<Fault>) = found
             .faults
             .into_iter()
@@ -295,7 +249,8 @@ impl State {
         }
         self.missing = missing;
         self.skipped = found.skipped;
-        self.faults = others.iter().map(|fault| session.fault(fault)).collect();
+        let faults: Vec<FileReport> = others.iter().map(|fault| session.fault(fault)).collect();
+        self.take_faults(faults, pass);
 
         let present: HashSet<&Arc<str>> = found.files.iter().map(|file| &file.name).collect();
         let gone: Vec<Arc<str>> = self
@@ -305,7 +260,7 @@ impl State {
             .cloned()
             .collect();
         for name in gone {
-            self.entries.remove(&name);
+            self.forget(&name);
             pass.removed.push(name);
         }
         found
@@ -319,112 +274,181 @@ impl State {
             .collect()
     }
 
-    fn check(&mut self, session: &Session, files: Vec<Found>, pass: &mut Pass) {
+    /// Paths that are named like tests and lead to none.
+    fn take_faults(&mut self, faults: Vec<FileReport>, pass: &mut Pass) {
+        let known = |list: &[FileReport], one: &FileReport| {
+            list.iter()
+                .any(|file| file.path == one.path && file.diagnostics == one.diagnostics)
+        };
+        for file in &faults {
+            if !known(&self.faults, file) {
+                pass.checked.insert(file.path.clone());
+            }
+        }
+        for file in &self.faults {
+            if !faults.iter().any(|now| now.path == file.path) {
+                pass.removed.push(file.path.clone());
+            }
+        }
+        self.faults = faults;
+    }
+
+    fn forget(&mut self, name: &Arc<str>) -> Option<Entry> {
+        let entry = self.entries.remove(name)?;
+        for read in &entry.reads {
+            if let Some(readers) = self.readers.get_mut(&read.path) {
+                readers.remove(name);
+                if readers.is_empty() {
+                    self.readers.remove(&read.path);
+                }
+            }
+        }
+        Some(entry)
+    }
+
+    /// Checks files, and again those that read what was changed meanwhile.
+    pub(super) fn check(&mut self, session: &Session, mut files: Vec<Found>, pass: &mut Pass) {
+        let begun = Instant::now();
+        for round in 1.. {
+            let moved = self.check_once(session, &files, pass);
+            let stale = |entry: &&Entry| {
+                entry.reads.iter().any(|read| {
+                    moved.contains(&read.path)
+                        && self.contents.digest(&read.path) != Some(read.digest)
+                })
+            };
+            files = self
+                .readers(&moved)
+                .iter()
+                .filter_map(|name| self.entries.get(name))
+                .filter(stale)
+                .map(|entry| entry.found.clone())
+                .collect();
+            if files.is_empty() {
+                break;
+            }
+            if round == MAX_ROUNDS {
+                // It does not come to rest. Its events are under way, and those who are behind
+                // will be found by them.
+                break;
+            }
+            session.sources.forget_all();
+        }
+        pass.checking = begun.elapsed();
+        let settings: HashSet<PathBuf> = session
+            .settings_files()
+            .iter()
+            .map(|path| self.spelling.key(path))
+            .collect();
+        let readers = &self.readers;
+        self.contents
+            .retain(|path| readers.contains_key(path) || settings.contains(path));
+        self.note_settings(session);
+    }
+
+    /// Gives the paths of which something else was known than these checks have read.
+    fn check_once(
+        &mut self,
+        session: &Session,
+        files: &[Found],
+        pass: &mut Pass,
+    ) -> HashSet<Arc<Path>> {
+        let began = SystemTime::now();
+        let mut moved = HashSet::new();
+        let mut spelled = HashMap::new();
         for Checked {
             found,
             report,
             source,
             vanished,
-        } in session.check(&files)
+            began: begun,
+        } in patient_check(session, files)
         {
+            let name = found.name.clone();
+            let before = self.forget(&name);
             if vanished {
                 // Its removal will be reported; until then it is nobody's fault.
-                if self.entries.remove(&found.name).is_some() {
-                    pass.removed.push(found.name);
+                if before.is_some() {
+                    pass.removed.push(name);
                 }
                 continue;
             }
-            let reads = self.reads(session, &found, &report);
+            let own: Vec<Arc<Path>> = self.hops(&found.path, &found.real);
+            let mut reads = Vec::with_capacity(own.len() + report.dependencies.len());
+            let mut note = |contents: &mut Contents, path: &Arc<Path>, digest| {
+                let noted = contents.note(path, digest, began);
+                if noted.differs {
+                    moved.insert(path.clone());
+                }
+                reads.push(Read {
+                    path: path.clone(),
+                    digest: noted.digest,
+                    in_doubt: noted.in_doubt,
+                });
+            };
+            for path in &own {
+                note(&mut self.contents, path, report.template_digest);
+            }
+            for dependency in &report.dependencies {
+                // What the binary brings along never changes.
+                if dependency.path.starts_with('<') {
+                    continue;
+                }
+                let paths = spelled.entry(dependency.path.clone()).or_insert_with(|| {
+                    let path = session.base.path(&dependency.path);
+                    shared(&self.contents, self.spelling.hops(&path))
+                });
+                for path in paths {
+                    note(&mut self.contents, path, dependency.digest);
+                }
+            }
             let entry = Entry {
                 found,
                 report,
                 source,
+                began: begun,
                 reads,
+                own: own.len(),
             };
-            let name = entry.found.name.clone();
-            let was_broken = self
-                .entries
-                .get(&name)
+            let was_broken = before
+                .as_ref()
                 .is_some_and(|before| !before.report.valid && before.skipped().is_none());
             if was_broken && entry.report.valid {
-                pass.mended.push(name.clone());
+                pass.mended.insert(name.clone());
             }
-            if entry.skipped().is_none() {
-                pass.checked.push(name.clone());
+            let counts =
+                !pass.only_affected || before.is_none_or(|before| !before.says_the_same(&entry));
+            if counts && entry.skipped().is_none() {
+                pass.checked.insert(name.clone());
+            }
+            for read in &entry.reads {
+                self.readers
+                    .entry(read.path.clone())
+                    .or_default()
+                    .insert(name.clone());
             }
             self.entries.insert(name, entry);
         }
-        pass.checked.sort();
-        let wanted: HashSet<&PathBuf> = self
-            .entries
-            .values()
-            .flat_map(|entry| &entry.reads)
-            .collect();
-        let settings: HashSet<PathBuf> = session
-            .settings_files()
-            .iter()
-            .map(|path| self.keys.key(path))
-            .collect();
-        self.contents
-            .retain(|path| wanted.contains(&path.to_owned()) || settings.contains(path));
-        self.note_settings(session);
+        moved
     }
 
-    /// Notes what a check has read, and gives the paths.
-    fn reads(&mut self, session: &Session, found: &Found, report: &FileReport) -> HashSet<PathBuf> {
-        let mut reads = HashSet::new();
-        for path in [&found.path, &found.real] {
-            let key = self.keys.key(path);
-            self.contents.note(key.clone(), report.template_digest);
-            reads.insert(key);
+    fn hops(&mut self, path: &Path, real: &Path) -> Vec<Arc<Path>> {
+        let mut hops = self.spelling.hops(path);
+        let real = self.spelling.key(real);
+        if !hops.contains(&real) {
+            hops.push(real);
         }
-        for dependency in &report.dependencies {
-            // What the binary brings along never changes.
-            if dependency.path.starts_with('<') {
-                continue;
-            }
-            let key = self.keys.key(&session.base.path(&dependency.path));
-            self.contents.note(key.clone(), dependency.digest);
-            reads.insert(key);
-        }
-        reads
+        shared(&self.contents, hops)
     }
 
-    fn note_settings(&mut self, session: &Session) {
+    /// From now on changes of the settings are noticed.
+    pub(super) fn note_settings(&mut self, session: &Session) {
         for path in session.settings_files() {
-            let key = self.keys.key(&path);
+            let key = self.spelling.key(&path);
             if !self.contents.knows(&key) {
-                self.contents.look(&key);
+                self.contents.look([key.into()]);
             }
         }
-    }
-
-    fn reasons(
-        &mut self,
-        session: &Session,
-        changed: &HashSet<PathBuf>,
-        fresh: &HashSet<Arc<str>>,
-        removed: &[Arc<str>],
-        settings_touched: bool,
-    ) -> Vec<Arc<str>> {
-        let mut names: BTreeSet<Arc<str>> = fresh.clone().into_iter().collect();
-        names.extend(removed.iter().cloned());
-        let settings: HashSet<PathBuf> = session
-            .settings_files()
-            .iter()
-            .map(|path| self.keys.key(path))
-            .collect();
-        let read: HashSet<&PathBuf> = self
-            .entries
-            .values()
-            .flat_map(|entry| &entry.reads)
-            .collect();
-        for path in changed {
-            if read.contains(path) || (settings_touched && settings.contains(path)) {
-                names.insert(self.keys.name(session, path));
-            }
-        }
-        names.into_iter().collect()
     }
 
     /// The files that count: those that discovery would skip do not.
@@ -448,7 +472,7 @@ impl State {
 
     /// The files of a pass, as `dry-run` would report them.
     pub fn report_of_pass(&self, pass: &Pass) -> Report {
-        let wanted = |file: &&FileReport| pass.checked.binary_search(&file.path).is_ok();
+        let wanted = |file: &&FileReport| pass.checked.contains(&file.path);
         let mut files: Vec<FileReport> = self.counted().filter(wanted).cloned().collect();
         settle_unused(&mut files);
         Report::new(files, self.skipped(), micros(pass.latency))
@@ -500,6 +524,28 @@ impl State {
     }
 }
 
+/// Checks files; those that vanish meanwhile once more, after the time that a save may need.
+fn patient_check(session: &Session, files: &[Found]) -> Vec<Checked> {
+    let mut checked = session.check(files);
+    let gone: Vec<usize> = (0..checked.len())
+        .filter(|index| checked[*index].vanished)
+        .collect();
+    if gone.is_empty() {
+        return checked;
+    }
+    let again: Vec<Found> = gone.iter().map(|index| files[*index].clone()).collect();
+    let paths: Vec<PathBuf> = again.iter().map(|found| found.path.clone()).collect();
+    wait_for(&paths);
+    for (index, now) in gone.into_iter().zip(session.check(&again)) {
+        checked[index] = now;
+    }
+    checked
+}
+
+fn shared(contents: &Contents, paths: Vec<PathBuf>) -> Vec<Arc<Path>> {
+    paths.iter().map(|path| contents.shared(path)).collect()
+}
+
 /// The sources of diagnostics: what was checked, else what is on the disk now.
 pub struct StateTexts<'a> {
     /// What is known.
@@ -522,59 +568,4 @@ impl Texts for StateTexts<'_> {
         let source = self.source(file)?;
         self.session.rendered_line(&source, combination, line)
     }
-}
-
-/// Paths in one spelling: the folder without links, the file as it is called there. The system
-/// reports events under the spelling that a folder was watched by.
-#[derive(Debug, Default)]
-struct Keys(HashMap<PathBuf, PathBuf>);
-
-impl Keys {
-    fn folder(&mut self, folder: &Path) -> PathBuf {
-        if let Some(real) = self.0.get(folder) {
-            return real.clone();
-        }
-        match folder.canonicalize() {
-            Ok(real) => {
-                self.0.insert(folder.to_owned(), real.clone());
-                real
-            }
-            Err(_) => folder.to_owned(),
-        }
-    }
-
-    fn key(&mut self, path: &Path) -> PathBuf {
-        match (path.parent(), path.file_name()) {
-            (Some(folder), Some(name)) => self.folder(folder).join(name),
-            _ => path.to_owned(),
-        }
-    }
-
-    /// A path as people know it, also where the working directory is behind a link.
-    fn name(&mut self, session: &Session, path: &Path) -> Arc<str> {
-        let here = self.folder(session.base.folder());
-        match path.strip_prefix(&here) {
-            Ok(inner) => session.base.name(&session.base.folder().join(inner)),
-            Err(_) => session.base.name(path),
-        }
-    }
-}
-
-/// How long it took from the change of a file to the event that told of it.
-fn detection(path: &Path, since: Option<Instant>) -> Option<Duration> {
-    let modified = path.metadata().ok()?.modified().ok()?;
-    modified.elapsed().ok()?.checked_sub(since?.elapsed())
-}
-
-/// The nearest folder upwards that exists, from the folder of `path` on.
-fn existing_parent(path: &Path) -> PathBuf {
-    existing(path.parent().unwrap_or(path))
-}
-
-fn existing(folder: &Path) -> PathBuf {
-    folder
-        .ancestors()
-        .find(|folder| folder.is_dir())
-        .unwrap_or(folder)
-        .to_owned()
 }

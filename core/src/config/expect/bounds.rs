@@ -3,6 +3,7 @@
 use crate::config::model::{Bounds, Spanned};
 use crate::config::reader::Reader;
 use crate::config::schema::{Field, Kind, Section, optional, same};
+use crate::config::values::key;
 use crate::document::{Kind as Value, Node};
 
 const EQ: Field = optional("eq", Kind::Number(0.0, f64::MAX), "Exactly so many.")
@@ -47,7 +48,7 @@ pub(super) fn count<'t>(
                 node.span,
                 format!("a bare number for `{name}` is an older form"),
             )
-            .help(format!("write `{name} = {{ eq = {number} }}`"))
+            .help(format!("write `{} = {{ eq = {number} }}`", key(name)))
             .fix([(node.span, format!("{{ eq = {number} }}"))]);
     }
     Some(bounds)

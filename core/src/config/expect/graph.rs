@@ -84,13 +84,55 @@ pub(super) fn read<'t>(parent: &Reader<'_, 't>, table: &Table<'t>, graph: &mut G
         name => debug_assert!(false, "{name} is read"),
     });
     match (from, to) {
-        (Some(from), Some(to)) => graph.must_include.push(edge(from, to)),
-        (Some(_), None) if table.get("child").is_none() => reader.report_missing("child"),
-        (None, Some(_)) if table.get("parent").is_none() => reader.report_missing("parent"),
+        (Some(from), Some(to)) => {
+            old_edge(&reader, table);
+            graph.must_include.push(edge(from, to));
+        }
+        (Some(_), None) if table.get("child").is_none() => reader.report_missing(&["child"]),
+        (None, Some(_)) if table.get("parent").is_none() => reader.report_missing(&["parent"]),
         _ => {}
     }
     if reader.is_incomplete() {
         parent.lose();
+    }
+}
+
+/// One edge as `parent` and `child`, where today's form is a pair of `must_include`.
+fn old_edge<'t>(reader: &Reader<'_, 't>, table: &Table<'t>) {
+    let entry = |name: &str| table.entries().iter().find(|entry| entry.key.name == name);
+    let (Some(parent), Some(child)) = (entry("parent"), entry("child")) else {
+        return;
+    };
+    let text = reader.cx.text;
+    let pair = format!(
+        "must_include = [[{}, {}]]",
+        parent.value.span.of(text),
+        child.value.span.of(text)
+    );
+    let (first, last) = if parent.key.span.start <= child.key.span.start {
+        (parent, child)
+    } else {
+        (child, parent)
+    };
+    let report = reader
+        .old(
+            first.key.span,
+            "`parent` and `child` in `[expect.graph]` are an older form",
+        )
+        .help(format!("write `{pair}`"));
+    // Nothing else stands between the two, and no pair beside them.
+    let between = text.get(first.value.span.end..last.key.span.start);
+    let adjacent = between.is_some_and(|between| {
+        between
+            .chars()
+            .all(|char| char.is_whitespace() || char == ',')
+    });
+    let alone = ["must_include", "edges", "parent_child"]
+        .iter()
+        .all(|name| table.get(name).is_none());
+    if adjacent && alone {
+        let both = Span::new(first.key.span.start, last.value.span.end);
+        report.fix([(both, pair)]);
     }
 }
 
@@ -143,7 +185,7 @@ fn pair<'t>(reader: &Reader<'_, 't>, name: &str, node: &Node<'t>) -> Option<Edge
             let [from, to] = array.items.as_slice() else {
                 reader.lose();
                 reader.wrong_value(
-                    Code::C104,
+                    Code::C102,
                     node.span,
                     node.span.of(reader.cx.text),
                     &Wrong::new(format!(

@@ -148,11 +148,14 @@ fn resource_attrs<'t>(reader: &Reader<'_, 't>, item: &Item<'_, 't>, hermeticity:
         }
         return;
     }
-    reader
+    let report = reader
         .old(
             item.key.span,
             "attributes directly under `resource_attrs` are an older form",
         )
         .help("write `resource_attrs.must_match = { … }`");
+    if reader.is_renamable(item) {
+        report.fix([(item.key.span, "resource_attrs.must_match".to_owned())]);
+    }
     hermeticity.resource_attrs.extend(pairs(reader, table));
 }

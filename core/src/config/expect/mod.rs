@@ -10,8 +10,9 @@ mod spans;
 mod status;
 mod window;
 
+pub use bounds::COUNT;
 pub use counts::COUNTS;
-pub use graph::GRAPH;
+pub use graph::{EDGE, GRAPH};
 pub use hermeticity::HERMETICITY;
 pub use legacy::OTEL_VALIDATION;
 pub use order::ORDER;
@@ -37,29 +38,36 @@ pub static EXPECT: Section = Section {
             "graph",
             Kind::Table(&GRAPH),
             "Which span is the parent of which.",
-        ),
-        optional("counts", Kind::Table(&COUNTS), "How many spans there are.").or(&[same("count")]),
+        )
+        .also(&[Kind::Tables(&GRAPH)]),
+        optional("counts", Kind::Table(&COUNTS), "How many spans there are.")
+            .or(&[same("count")])
+            .also(&[Kind::Tables(&COUNTS)]),
         optional(
             "window",
             Kind::Tables(&WINDOW),
             "Which spans lie within which.",
         )
-        .or(&[same("windows")]),
+        .or(&[same("windows")])
+        .also(&[Kind::Named(&window::KEYED)]),
         optional(
             "order",
             Kind::Table(&ORDER),
             "Which spans come before which.",
-        ),
+        )
+        .also(&[Kind::Tables(&ORDER)]),
         optional(
             "status",
             Kind::Table(&STATUS),
             "With which status spans end.",
-        ),
+        )
+        .also(&[Kind::Tables(&STATUS)]),
         optional(
             "hermeticity",
             Kind::Table(&HERMETICITY),
             "That nothing reaches outside.",
-        ),
+        )
+        .also(&[Kind::Tables(&HERMETICITY)]),
         optional(
             "allow_empty",
             Kind::Boolean,

@@ -28,7 +28,7 @@ const FIELDS: &[Field] = &[
         "Its status.",
     ),
     optional("attrs", Kind::Table(&ATTRS), "Its attributes.").or(&[same("attributes")]),
-    optional("events", Kind::Table(&EVENTS), "Its events."),
+    optional("events", Kind::Table(&EVENTS), "Its events.").also(&[Kind::Texts]),
     optional(
         "duration_ms",
         Kind::Table(&bounds::DURATION),
@@ -164,12 +164,15 @@ fn attrs<'t>(reader: &Reader<'_, 't>, item: &Item<'_, 't>, span: &mut ExpectedSp
     });
     if !structured {
         if !table.is_empty() && item.alias.is_none() {
-            reader
+            let report = reader
                 .old(
                     item.key.span,
                     "attributes directly under `attrs` are an older form",
                 )
                 .help("write `attrs.all = { … }`");
+            if reader.is_renamable(item) {
+                report.fix([(item.key.span, "attrs.all".to_owned())]);
+            }
         }
         span.attrs_all.extend(pairs(reader, table));
         return;
@@ -177,6 +180,9 @@ fn attrs<'t>(reader: &Reader<'_, 't>, item: &Item<'_, 't>, span: &mut ExpectedSp
     let inner = reader.within(&item.key.name, table, &ATTRS);
     inner.each(|item| {
         let attributes = attributes(&inner, &item);
+        if matches!(item.node.kind, Value::Array(_)) && !attributes.is_empty() {
+            old_list(&inner, &item);
+        }
         match item.name {
             "all" => span.attrs_all.extend(attributes),
             "any" => span.attrs_any.extend(attributes),
@@ -185,6 +191,34 @@ fn attrs<'t>(reader: &Reader<'_, 't>, item: &Item<'_, 't>, span: &mut ExpectedSp
     });
     if inner.is_incomplete() {
         reader.lose();
+    }
+}
+
+/// A list of `"name=value"`, where today's form is a table. One that gives a name two values has no
+/// other form.
+fn old_list<'t>(reader: &Reader<'_, 't>, item: &Item<'_, 't>) {
+    let Value::Array(array) = &item.node.kind else {
+        return;
+    };
+    let mut names = std::collections::BTreeSet::new();
+    let distinct = array.items.iter().all(|item| match &item.kind {
+        Value::String(text) => names.insert(text.split('=').next().unwrap_or(text)),
+        _ => true,
+    });
+    if !distinct {
+        return;
+    }
+    let name = item.name;
+    let report = reader
+        .old(
+            item.node.span,
+            format!("a list for `attrs.{name}` is an older form"),
+        )
+        .help(format!(
+            "write a table, such as `attrs.{name} = {{ \"http.method\" = \"GET\" }}`"
+        ));
+    if let Some(table) = reader.list_as_table(item.node) {
+        report.fix([(item.node.span, table)]);
     }
 }
 

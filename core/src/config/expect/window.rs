@@ -3,7 +3,8 @@
 use crate::config::model::{Spanned, Window};
 use crate::config::reader::{Item, Reader};
 use crate::config::schema::{DESCRIPTION, Kind, Section, required};
-use crate::document::{Entry, Kind as Value, Table};
+use crate::document::{Entry, Kind as Value, Origin, Table};
+use crate::source::Span;
 
 /// `[[expect.window]]`.
 pub static WINDOW: Section = Section {
@@ -65,7 +66,7 @@ fn window<'t>(parent: &Reader<'_, 't>, name: &str, table: &Table<'t>) -> Option<
     };
     if !known && !table.is_empty() {
         // Settings of another tool: that they are unknown says all there is to say.
-        reader.lose();
+        reader.excuse();
     }
     reader.each(|item| match item.name {
         "outer" => window.outer = reader.pattern(item.name, item.node),
@@ -82,15 +83,59 @@ fn window<'t>(parent: &Reader<'_, 't>, name: &str, table: &Table<'t>) -> Option<
     known.then_some(window)
 }
 
+/// Windows by name as a list of windows. `None` where they are written otherwise than as a header
+/// and an inline table for each, or with comments among these.
+fn as_list<'t>(
+    parent: &Reader<'_, 't>,
+    item: &Item<'_, 't>,
+    table: &Table<'t>,
+) -> Option<Vec<(Span, String)>> {
+    let text = parent.cx.text;
+    let header = item.node.span;
+    if header.of(text) != "[expect.window]" {
+        return None;
+    }
+    let mut edits = vec![(header, "[[expect.window]]".to_owned())];
+    for (at, entry) in table.entries().iter().enumerate() {
+        let window = entry
+            .value
+            .as_table()
+            .filter(|window| window.origin == Origin::Inline && !window.incomplete)?;
+        let whole = Span::new(entry.key.span.start, entry.value.span.end);
+        if whole.of(text).contains('#') {
+            return None;
+        }
+        let raw = entry.key.span.of(text);
+        let quoted = raw.starts_with(['"', '\'']);
+        let outer = if quoted {
+            raw.to_owned()
+        } else {
+            format!("\"{raw}\"")
+        };
+        let head = if at == 0 { "" } else { "\n[[expect.window]]\n" };
+        let mut lines = format!("{head}outer = {outer}");
+        for setting in window.entries() {
+            let setting = Span::new(setting.key.span.start, setting.value.span.end);
+            lines.push('\n');
+            lines.push_str(setting.of(text));
+        }
+        edits.push((whole, lines));
+    }
+    (edits.len() > 1).then_some(edits)
+}
+
 fn by_key<'t>(
     parent: &Reader<'_, 't>,
     item: &Item<'_, 't>,
     table: &Table<'t>,
     windows: &mut Vec<Window>,
 ) {
-    parent
+    let report = parent
         .old(item.key.span, "windows by name are an older form")
         .help("write `[[expect.window]]` with `outer` and `contains`");
+    if let Some(edits) = as_list(parent, item, table) {
+        report.fix(edits);
+    }
     for entry in table.entries() {
         let Some(inner) = parent.table_of(&entry.key.name, &entry.value) else {
             continue;

@@ -270,11 +270,12 @@ pub enum SpanKind {
 }
 
 /// A span's status.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum SpanStatus {
     Ok,
     Error,
+    #[default]
     Unset,
 }
 

@@ -12,10 +12,10 @@ use super::graph::contradiction;
 use super::patterns::covers;
 use super::world::{PAIRS, World};
 use crate::config::model::{Bounds, Spanned};
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{Code, Finding, Findings};
 use needs::{Cap, Need, disjoint, greatest_place, is_sound, least_place, needs_and_caps, total};
 
-pub fn check(world: &World, found: &mut Vec<Finding>) {
+pub fn check(world: &World, found: &mut Findings) {
     let counts = &world.file.expect.counts;
     let (needs, caps) = needs_and_caps(world);
     let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();

@@ -174,7 +174,7 @@ pub(super) fn disjoint<'n>(needs: Vec<&'n Need>, pairs: &mut usize) -> Vec<&'n N
         names.entry(need.pattern.as_str()).or_default().push(need);
     }
     let mut chosen: Vec<&Need> = names.into_values().flat_map(greatest_of_name).collect();
-    chosen.sort_by_key(|need| need.span.start);
+    chosen.sort_by_cached_key(|need| need.span.start);
     for glob in globs {
         let Some(left) = pairs.checked_sub(chosen.len()) else {
             return chosen;

@@ -39,7 +39,8 @@ impl Evaluator<'_, '_, '_, '_> {
     fn invoke(&mut self, family: Family, call: &Call, subject: Value) -> Outcome<Value> {
         self.spend(CALL_COST, call.span)?;
         let Some(callable) = call.callable else {
-            return Err(self.report(&family.unknown(&call.name, call.name_span)));
+            // Told in full when the file was read.
+            return Err(self.report(&family.unknown_again(&call.name, call.name_span)));
         };
         // Those of a test were looked at before its subject.
         let mut failed = match family {
@@ -94,7 +95,7 @@ impl Evaluator<'_, '_, '_, '_> {
 
     /// Reports arguments that are missing or too many; says whether the call fails for it.
     pub(super) fn check_arguments(&mut self, family: Family, call: &Call) -> Option<Stop> {
-        let mut failed = None;
+        let mut failed = call.lacks.then_some(Stop::Fault);
         for problem in &call.surplus {
             let stop = self.report(problem);
             // Tera's filters and functions pass over them, its tests do not.
@@ -110,6 +111,12 @@ impl Evaluator<'_, '_, '_, '_> {
 
     fn call_failed(&mut self, family: Family, call: &Call, error: CallError) -> Stop {
         match error {
+            // A mistyped name was told already.
+            CallError::Argument { message, .. }
+                if !call.surplus.is_empty() && message.starts_with("missing argument") =>
+            {
+                Stop::Fault
+            }
             CallError::Argument { param, message } => {
                 let argument = param
                     .and_then(|name| {
@@ -246,6 +253,7 @@ impl Evaluator<'_, '_, '_, '_> {
         let params = &target.definition.params;
         let callee = &target.definition.name;
         let mut bound: Vec<(Arc<str>, Slot)> = Vec::with_capacity(params.len());
+        let mut misnamed: Vec<Arc<str>> = Vec::new();
         let mut failed = None;
         for Argument { name, value } in &call.arguments {
             let param = match name {
@@ -262,8 +270,11 @@ impl Evaluator<'_, '_, '_, '_> {
                     }
                     None => too_many("macro", callee, value.span, params.len()),
                 };
-                // Tera passes over it.
+                // Tera passes over it. That what it was meant for has no value is no second fault.
                 self.report(&problem);
+                if let Some((name, _)) = name {
+                    misnamed.push(name.clone());
+                }
                 continue;
             };
             match self.settled(value) {
@@ -273,6 +284,16 @@ impl Evaluator<'_, '_, '_, '_> {
                 }
                 Err(Stop::Abort) => return Err(Stop::Abort),
                 Err(stop) => failed = Some(stop),
+            }
+        }
+        for name in misnamed {
+            let open = params.iter().filter(|param| {
+                param.default.is_none() && !bound.iter().any(|(known, _)| *known == param.name)
+            });
+            let open: Vec<&str> = open.map(|param| &*param.name).collect();
+            let meant = nearest(&name, open.iter().copied()).or(open.first().copied());
+            if let Some(meant) = meant {
+                bound.push((Arc::from(meant), Slot::Failed));
             }
         }
         match failed {

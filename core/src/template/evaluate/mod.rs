@@ -161,9 +161,8 @@ impl<'r, 'a, 't, 'e> Evaluator<'r, 'a, 't, 'e> {
     pub fn missing(&mut self, missing: &Missing) -> Stop {
         let runtime = self.runtime;
         let live = self.live();
-        let before = live.faults.muted;
-        live.report(&runtime.program, missing.file, &missing.problem);
-        if let (Some(name), 0) = (&missing.name, before) {
+        let added = live.report(&runtime.program, missing.file, &missing.problem);
+        if let (Some(name), true) = (&missing.name, added) {
             let (locals, _) = super::scope::visible(&live.frames);
             let locals = locals.into_iter().map(|(name, _)| name).collect();
             live.faults.is_missing(name.clone(), locals);
@@ -256,8 +255,13 @@ impl<'r, 'a, 't, 'e> Evaluator<'r, 'a, 't, 'e> {
     /// The filters of an expression, but for those that are no filters.
     fn filters(&mut self, mut value: Value, expr: &Expr) -> Outcome<Value> {
         for filter in &expr.filters {
-            if &*filter.name != "safe" && &*filter.name != "default" {
-                value = self.filter(value, filter)?;
+            match &*filter.name {
+                "safe" => {}
+                // Its value was not needed, or is here already; a mistyped name is said all the same.
+                "default" => {
+                    self.check_arguments(Family::Filter, filter);
+                }
+                _ => value = self.filter(value, filter)?,
             }
         }
         Ok(value)
@@ -286,7 +290,10 @@ impl<'r, 'a, 't, 'e> Evaluator<'r, 'a, 't, 'e> {
 
     /// The argument of a `default` filter, which is evaluated only when it is needed.
     fn default_value(&mut self, filter: &Call) -> Outcome<Value> {
-        if let Some(stop) = self.check_arguments(Family::Filter, filter) {
+        // Where it has its argument, `filters` says what else is wrong with it.
+        if (filter.lacks || !filter.problems.is_empty())
+            && let Some(stop) = self.check_arguments(Family::Filter, filter)
+        {
             return Err(stop);
         }
         match filter.bound.first().copied().flatten() {

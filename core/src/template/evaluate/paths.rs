@@ -8,7 +8,7 @@ use super::super::ast::{Path, Problem, Step};
 use super::super::json::{self, Number};
 use super::super::scope::{Key, Slot, follow, lookup, visible};
 use super::{Evaluator, Missing, Outcome, Stop};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, short};
 use crate::suggest::nearest;
 
 /// The name that stands for everything that can be seen, as JSON.
@@ -33,8 +33,7 @@ impl Evaluator<'_, '_, '_, '_> {
                 }),
                 Step::Variable(inner) => {
                     dynamic = true;
-                    let value = self.path(inner);
-                    let value = self.needed(value)?;
+                    let value = self.path(inner)?;
                     keys.push(self.dynamic_key(&value, inner)?);
                 }
             }
@@ -60,14 +59,20 @@ impl Evaluator<'_, '_, '_, '_> {
                 key: Value::from(number.to_string()),
                 index: None,
             }),
-            None => Err(self.fault(
-                Code::T106,
-                inner.span,
-                format!(
-                    "an index is a string or a number, not {}",
-                    super::super::call::describe(value)
+            // As with a variable that is not there: a default or a condition takes care of it.
+            None => Err(Stop::Unset(Arc::new(Missing {
+                file: self.file,
+                problem: Problem::new(
+                    Code::T106,
+                    inner.span,
+                    format!(
+                        "an index is a string or a number, not {}",
+                        super::super::call::describe(value)
+                    ),
                 ),
-            )),
+                name: None,
+                carried: false,
+            }))),
         }
     }
 
@@ -115,7 +120,7 @@ impl Evaluator<'_, '_, '_, '_> {
         let mut problem = Problem::new(
             Code::T102,
             path.span,
-            format!("undefined variable `{}`", path.text),
+            format!("undefined variable `{}`", short(&path.text)),
         );
         let mut name = Some(path.root.clone());
         // How far does it lead?

@@ -71,7 +71,7 @@ fn moment(random: &mut Random) -> Timestamp {
 }
 
 fn format(random: &mut Random, pattern: &str) -> String {
-    let time = DateTime::at(moment(random), 0, Zone::Name("UTC"));
+    let time = DateTime::at(moment(random), 0, Zone::Name("UTC".into()));
     time.format(pattern).unwrap_or_default()
 }
 

@@ -1,14 +1,15 @@
 //! The filter `date`.
 //!
-//! It reads what Tera's reads and knows every format that Tera's knows. There is no time zone
-//! database here: `timezone` may be UTC by any of its names, one of the zones `Etc/GMT±n`, `EST`,
-//! `MST` or `HST`, which never change their offset, or (unlike in Tera) an offset such as `+02:00`.
+//! It reads what Tera's reads and knows every format that Tera's knows. `timezone` may be UTC by any
+//! of its names, one of the zones `Etc/GMT±n`, `EST`, `MST` or `HST`, which never change their offset,
+//! or (unlike in Tera) an offset such as `+02:00`. Any other zone is looked up in the caller's tables.
 
 use minijinja::Value;
 
 use super::super::call::{Args, CallError, Callable, describe, optional};
 use super::super::host::Host;
 use super::super::json::{self, Number, Text};
+use super::super::tables::NamedZone;
 use super::super::time::{DateTime, Format, Timestamp, Zone};
 use super::wrong_subject;
 
@@ -19,7 +20,7 @@ pub(super) const FILTERS: &[Callable] = &[Callable::tera(
         optional("timezone", ""),
         optional("locale", ""),
     ],
-    "The moment (seconds since 1970, an RFC 3339 text, or a date) in `format`, as `strftime` has it; `timezone` is UTC or a fixed offset.",
+    "The moment (seconds since 1970, an RFC 3339 text, or a date) in `format`, as `strftime` has it; `timezone` is a zone such as `Europe/Berlin` or an offset such as `+02:00`.",
     date,
 )];
 
@@ -28,22 +29,31 @@ fn date(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
     let format = Format::parse(pattern).ok_or_else(|| {
         CallError::argument("format", format!("`{pattern}` is not a date format"))
     })?;
-    let zone = args.str("timezone")?.map(zone).transpose()?;
+    let place = args
+        .str("timezone")?
+        .map(|name| Place::of(name, host))
+        .transpose()?;
     let time = match (json::number(&args.subject), args.subject.as_str()) {
         (Some(Number::Whole(seconds)), _) => {
             let moment = i64::try_from(seconds)
                 .ok()
                 .map(Timestamp::from_unix_seconds)
                 .ok_or_else(|| wrong_subject("a moment", &args.subject))?;
-            let (offset, zone) = zone.unwrap_or((0, Zone::Name("UTC")));
             // The bound comes first: beyond it the arithmetic would overflow.
             (moment.unix_seconds().unsigned_abs() < 10_u64.pow(13))
-                .then(|| DateTime::at(moment, offset, zone).checked())
+                .then(|| match &place {
+                    Some(place) => place.at(moment.unix_seconds()),
+                    None => Some((0, Zone::Name("UTC".into()))),
+                })
                 .flatten()
+                .and_then(|(offset, zone)| DateTime::at(moment, offset, zone).checked())
                 .ok_or_else(|| wrong_subject("a moment within the calendar", &args.subject))?
         }
-        (_, Some(text)) if text.contains('T') => match (offset_time(text), zone) {
-            (Some(time), Some((offset, zone))) => time.with_offset(offset, zone),
+        (_, Some(text)) if text.contains('T') => match (offset_time(text), &place) {
+            (Some(time), Some(place)) => place
+                .at(time.last_plain_second())
+                .map(|(offset, zone)| time.with_offset(offset, zone))
+                .ok_or_else(|| wrong_subject("a moment within the calendar", &args.subject))?,
             (Some(time), None) => time,
             (None, _) => Scan(text)
                 .date(true)
@@ -76,39 +86,71 @@ fn unreadable(wanted: &str, text: &str) -> CallError {
     ))
 }
 
-/// The offset of a zone, and how it is written.
-fn zone(name: &str) -> Result<(i32, Zone), CallError> {
-    let hours = |east: i32, zone| Ok((east * 3600, zone));
-    let etc = name.strip_prefix("Etc/").unwrap_or(name);
-    match etc {
-        "UTC" | "UCT" | "Universal" | "Zulu" => return hours(0, Zone::Name("UTC")),
-        "GMT" | "GMT0" | "GMT+0" | "GMT-0" | "Greenwich" => return hours(0, Zone::Name("GMT")),
+/// Whose clocks are read.
+enum Place {
+    /// At this offset, which is written so.
+    Fixed(i32, Zone),
+    /// In this zone.
+    Named(NamedZone),
+}
+
+impl Place {
+    fn of(name: &str, host: &Host) -> Result<Self, CallError> {
+        if let Some((offset, zone)) = fixed(name) {
+            return Ok(Self::Fixed(offset, zone));
+        }
+        host.tables.zone(name).map(Self::Named).ok_or_else(|| {
+            CallError::argument(
+                "timezone",
+                if host.tables.has_zones() {
+                    format!(
+                        "`{name}` is no time zone: neither a name of the IANA database, such as `Europe/Berlin`, nor an offset such as `+02:00`"
+                    )
+                } else {
+                    format!(
+                        "`{name}` is to be looked up in the time zone database, which the command line has and the playground has not; here `timezone` is `UTC`, `Etc/GMT-14` to `Etc/GMT+12` or an offset such as `+02:00`"
+                    )
+                },
+            )
+        })
+    }
+
+    /// The offset at a moment, and how the zone is then called.
+    fn at(&self, unix_seconds: i64) -> Option<(i32, Zone)> {
+        match self {
+            Self::Fixed(offset, zone) => Some((*offset, zone.clone())),
+            Self::Named(zone) => zone.at(unix_seconds),
+        }
+    }
+}
+
+/// The offset of a zone that never changes it, and how it is written.
+fn fixed(name: &str) -> Option<(i32, Zone)> {
+    let named = |east: i32, name: &'static str| Some((east * 3600, Zone::Name(name.into())));
+    match name.strip_prefix("Etc/").unwrap_or(name) {
+        "UTC" | "UCT" | "Universal" | "Zulu" => return named(0, "UTC"),
+        "GMT" | "GMT0" | "GMT+0" | "GMT-0" | "Greenwich" => return named(0, "GMT"),
         _ => {}
     }
     match name {
-        "EST" => return hours(-5, Zone::Name("EST")),
-        "MST" => return hours(-7, Zone::Name("MST")),
-        "HST" => return hours(-10, Zone::Name("HST")),
+        "EST" => return named(-5, "EST"),
+        "MST" => return named(-7, "MST"),
+        "HST" => return named(-10, "HST"),
         _ => {}
     }
     if let Some(west) = name.strip_prefix("Etc/GMT") {
         // These names count westward: Etc/GMT+5 is five hours behind UTC.
         let canonical = |hours: &i32| west == format!("{hours:+}");
         if let Some(west) = (-14..=12).find(canonical) {
-            return hours(-west, Zone::Hours);
+            return Some((-west * 3600, Zone::Hours));
         }
     }
     if let [b'+' | b'-', _, _, b':', _, _] = name.as_bytes()
         && let Some((offset, "")) = Scan(name).offset()
     {
-        return Ok((offset, Zone::Offset));
+        return Some((offset, Zone::Offset));
     }
-    Err(CallError::argument(
-        "timezone",
-        format!(
-            "`{name}` would need a time zone database; known are `UTC`, `Etc/GMT-14` to `Etc/GMT+12` and offsets such as `+02:00`"
-        ),
-    ))
+    None
 }
 
 /// An RFC 3339 date and time, read leniently: fields may have fewer digits, spaces may stand around
@@ -187,7 +229,7 @@ impl<'a> Scan<'a> {
             second: 0,
             nanosecond: 0,
             offset: 0,
-            zone: Zone::Name("UTC"),
+            zone: Zone::Name("UTC".into()),
         };
         Some((date, rest))
     }

@@ -23,6 +23,7 @@ use super::json;
 pub(super) use encoding::{sha256_hex, toml_encode};
 pub(super) use html::percent_encoded;
 pub(super) use slugs::{camel, kebab, pascal, slugify, snake};
+pub(super) use transliterate::to_ascii as spelled;
 
 const GROUPS: &[&[Callable]] = &[
     text::FILTERS,

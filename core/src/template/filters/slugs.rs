@@ -66,12 +66,17 @@ pub(in crate::template) fn slugify(text: &str, host: &Host) -> Result<Value, Cal
         if char.is_ascii() {
             push(char)?;
         } else {
-            super::transliterate::to_ascii(char)
-                .chars()
-                .try_for_each(&mut push)?;
+            let ascii = host.tables.ascii(char).ok_or_else(|| needs_table(char))?;
+            ascii.chars().try_for_each(&mut push)?;
         }
     }
     Ok(out.into())
+}
+
+fn needs_table(char: char) -> CallError {
+    CallError::subject(format!(
+        "needs a table of all scripts to spell `{char}`, which the command line has and the playground has not"
+    ))
 }
 
 pub(in crate::template) fn kebab(text: &str, host: &Host) -> Result<Value, CallError> {

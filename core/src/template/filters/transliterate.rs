@@ -1,25 +1,44 @@
-//! Letters with accents, and those of Greek and Cyrillic, as ASCII.
+//! Letters with accents, those of Greek and Cyrillic, and punctuation, as ASCII.
 //!
-//! A small table of our own, which agrees with what Tera's `slugify` makes of these letters. Tera
-//! carries half a megabyte of tables for all other scripts, and names for pictures; here each of
-//! their characters is a gap between words.
+//! A small table of our own, which agrees with what Tera's `slugify` makes of these characters. Tera
+//! carries half a megabyte of tables for all other scripts and for pictures: [`Tables`] says whether
+//! they are at hand.
+//!
+//! [`Tables`]: super::super::tables::Tables
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// What stands for `char` in ASCII, in small letters; what is no letter or digit there is a gap.
-pub(super) fn to_ascii(char: char) -> &'static str {
+/// `None`: it is not in this table.
+pub(in crate::template) fn to_ascii(char: char) -> Option<&'static str> {
     match char {
         // Control and format characters, and accents that stand alone.
-        '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{300}'..='\u{362}' | '\u{200c}'..='\u{200f}' => "",
-        '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{fe00}'..='\u{fe0f}' => "",
+        '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{300}'..='\u{362}' | '\u{200c}'..='\u{200f}' => {
+            Some("")
+        }
+        '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2064}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' => Some(""),
+        // Spaces, dashes, quotes, arrows, frames, brackets.
+        '\u{a0}' | '¡' | '¤' | '¦' | '¨' | '«' | '¬' | '¯' | '±' | '´' | '·' | '¸' | '»' | '¿'
+        | '÷' => Some("-"),
+        '\u{2000}'..='\u{200b}' | '‐'..='\u{2029}' | '\u{202f}' | '′'..='⁉' | '⁌'..='\u{205f}' => {
+            Some("-")
+        }
+        '⁺'..='⁾' | '₊'..='₎' | '←'..='↶' | '−'..='∙' | '≈'..='≯' | '─'..='╲' => {
+            Some("-")
+        }
+        '〈'..='】' | '\u{387}' | 'Ъ' | 'ъ' | 'Ь' | 'ь' => Some("-"),
+        // Capitals that are not written as their small letters are.
+        'Ʒ' => Some("zh"),
+        '\u{2126}' => Some("ohm"),
         _ => {
             let letter = |char: char| TABLE.get(&char).copied();
             let mut small = char.to_lowercase();
             let single = small.next().filter(|_| small.next().is_none());
-            letter(char)
-                .or_else(|| single.and_then(letter))
-                .unwrap_or("-")
+            letter(char).or_else(|| single.and_then(letter))
         }
     }
 }
@@ -33,7 +52,7 @@ static TABLE: LazyLock<BTreeMap<char, &'static str>> = LazyLock::new(|| {
 
 /// Small letters and signs by what stands for them; capitals are looked up as small letters.
 const GROUPS: &[(&str, &str)] = &[
-    // Two capitals that are not written as their small letters are.
+    // Capitals that are not written as their small letters are.
     ("ks", "Ξ"),
     ("e", "Є"),
     ("-c-", "©"),
@@ -138,47 +157,45 @@ const GROUPS: &[(&str, &str)] = &[
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use super::super::super::oracle::host;
+    use super::super::super::tables::Tables;
+    use super::super::slugs::slugify;
 
-    use super::super::super::oracle::{call_in, host, tera};
-    use super::super::FILTERS;
-
-    /// Differences to Tera among these characters, each between two letters.
-    fn differences(chars: impl Iterator<Item = char>) -> String {
-        let differs = |char: &char| {
-            let text = format!("a{char}b");
-            let theirs = tera("{{ it | slugify }}", &json!({ "it": text })).unwrap();
-            let ours = call_in(&host(), FILTERS, "slugify", text.into(), &json!({})).unwrap();
-            ours.as_str() != Some(&theirs)
-        };
-        chars.filter(differs).collect()
+    /// The slug of the character between two letters.
+    fn slug(char: char, tables: Tables) -> Option<String> {
+        let host = host().with_tables(tables);
+        let slug = slugify(&format!("a{char}b"), &host).ok()?;
+        Some(slug.as_str().unwrap_or_default().to_owned())
     }
 
     #[test]
-    fn latin_greek_and_cyrillic_are_teras() {
+    fn what_the_small_table_knows_it_knows_as_the_full_one_does() {
+        let differs = |char: &char| {
+            let small = slug(*char, Tables::Small);
+            small.is_some() && small != slug(*char, Tables::Full)
+        };
+        let found: Vec<char> = ('\0'..=char::MAX).filter(differs).collect();
+        assert_eq!(found, []);
+    }
+
+    #[test]
+    fn latin_greek_cyrillic_and_punctuation_are_in_the_small_table() {
         let blocks = [
             '\u{80}'..='\u{17f}',
-            '\u{370}'..='\u{3ce}',
+            '\u{386}'..='\u{3ce}',
             '\u{400}'..='\u{45f}',
             '\u{1e00}'..='\u{1e99}',
             '\u{1ea0}'..='\u{1ef9}',
-            '\u{1f00}'..='\u{1fff}',
         ];
-        // Archaic Greek, modifiers and numerals that Tera spells and we take for gaps.
-        let rare = "¼½¾ŉͰͱͲͳͶͷͺͻͼͽͿ";
-        let found = differences(
-            blocks
-                .into_iter()
-                .flatten()
-                .filter(|char| !rare.contains(*char)),
-        );
-        assert_eq!(found, "");
-    }
-
-    #[test]
-    fn punctuation_is_a_gap() {
-        let found = differences("–—‘’‚“”„†‡•…‹›«»¡¿ \u{200b}\u{200d}\u{301}€£₽→∞≠".chars());
-        // Tera spells this one out.
-        assert_eq!(found, "∞");
+        let others = "–—‘’‚“”„†‡•…‹›«»¡¿ \u{200b}\u{200d}\u{301}€£₽→≠≤";
+        // Places without a character.
+        let rare = "\u{38b}\u{38d}\u{3a2}";
+        let unknown: String = blocks
+            .into_iter()
+            .flatten()
+            .chain(others.chars())
+            .filter(|char| slug(*char, Tables::Small).is_none() && !rare.contains(*char))
+            .collect();
+        assert_eq!(unknown, "");
     }
 }

@@ -54,7 +54,7 @@ fn now(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
         return Ok(now.unix_seconds().into());
     }
     let mut text = String::new();
-    DateTime::at(now, 0, Zone::Name("UTC")).write_rfc3339(&mut text, false);
+    DateTime::at(now, 0, Zone::Name("UTC".into())).write_rfc3339(&mut text, false);
     Ok(text.into())
 }
 

@@ -14,8 +14,8 @@ use super::super::ast::{
 };
 use super::super::callables::{Family, bind};
 use super::super::lexer::{is_space, is_word};
-use super::Parser;
-use crate::diagnostic::Code;
+use super::{MAX_PROBLEMS, Parser};
+use crate::diagnostic::{Code, short};
 use crate::source::Span;
 
 /// What a read gives; the problem is boxed, since it is large and rare.
@@ -380,7 +380,7 @@ impl<'t> Parser<'t> {
         let span = Span::new(name_span.start, self.last);
         let name = self.intern(name);
         let call = bind(family, (name, name_span), span, arguments);
-        if call.callable.is_none() {
+        if call.callable.is_none() && self.unknown.len() < MAX_PROBLEMS {
             self.unknown.push(family.unknown(&call.name, name_span));
         }
         Ok(call)
@@ -584,7 +584,7 @@ impl<'t> Parser<'t> {
         if padded {
             return Err(Box::new(Problem::syntax(
                 span,
-                format!("the number `{text}` begins with 0"),
+                format!("the number `{}` begins with 0", short(text)),
             )));
         }
         if is_word(self.cursor.peek()) {
@@ -601,7 +601,7 @@ impl<'t> Parser<'t> {
         let Some(value) = value else {
             return Err(Box::new(Problem::syntax(
                 span,
-                format!("the number `{text}` is too large"),
+                format!("the number `{}` is too large", short(text)),
             )));
         };
         self.done(span.end);

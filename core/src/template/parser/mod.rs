@@ -7,6 +7,8 @@
 mod expression;
 mod tags;
 
+pub use tags::TAGS;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -20,7 +22,7 @@ use crate::source::Span;
 use expression::Parsed;
 use tags::Open;
 
-/// Problems of one file that are kept.
+/// Problems of one file that are kept; one that has more is not read to its end.
 const MAX_PROBLEMS: usize = 1_000;
 
 pub(super) struct Parser<'t> {
@@ -32,6 +34,8 @@ pub(super) struct Parser<'t> {
     operators: usize,
     /// The text is a string of a TOML file.
     region: bool,
+    /// Where the last `#}` begins: no comment is closed after it.
+    last_comment_end: Option<usize>,
     names: HashMap<&'t str, Arc<str>>,
     roots: HashMap<Arc<str>, ()>,
     unknown: Vec<Problem>,
@@ -77,6 +81,7 @@ impl<'t> Parser<'t> {
             depth: 0,
             operators: 0,
             region: region.is_some(),
+            last_comment_end: text[..end].rfind("#}"),
             names: HashMap::new(),
             roots: HashMap::new(),
             unknown: Vec::new(),
@@ -94,6 +99,9 @@ impl<'t> Parser<'t> {
         self.leading_comments();
         while !self.cursor.is_done() {
             self.text();
+            if self.template.tags > self.limits.tags {
+                self.too_many_tags();
+            }
             match self.opening() {
                 Some(b'{') => self.print_tag(),
                 Some(b'%') => self.block_tag(),
@@ -109,6 +117,7 @@ impl<'t> Parser<'t> {
         self.problems.extend(definitions(
             &template.nodes,
             &template.blocks,
+            &template.lost_macros,
             &mut template.macros,
         ));
         template.paired = !self.unpaired;
@@ -128,7 +137,13 @@ impl<'t> Parser<'t> {
         match kind {
             b'{' | b'%' => Some(kind),
             // In TOML strings `#` is everyday: shell text has `${#VAR}`.
-            b'#' if !self.region || self.cursor.rest().contains("#}") => Some(kind),
+            b'#' if !self.region
+                || self
+                    .last_comment_end
+                    .is_some_and(|end| end >= self.cursor.at + 2) =>
+            {
+                Some(kind)
+            }
             _ => None,
         }
     }
@@ -175,7 +190,8 @@ impl<'t> Parser<'t> {
         let Some(length) = rest[2..].find("#}") else {
             self.report(
                 Problem::syntax(Span::new(start, start + 2), "a comment that is not closed")
-                    .label("no `#}` follows"),
+                    .label("no `#}` follows")
+                    .hides_lines(),
             );
             self.cursor.at = self.cursor.end;
             return;
@@ -198,11 +214,9 @@ impl<'t> Parser<'t> {
         let start = self.begin_tag();
         let left = self.cursor.eat("-");
         self.cursor.skip_space();
-        let inner = self.cursor.at;
         if self.super_tag() {
-            let right = self.cursor.eat("-");
+            self.cursor.eat("-");
             self.cursor.at += 2;
-            let _ = (left, right);
             self.push(Node::Super {
                 tag: Span::new(start, self.cursor.at),
             });
@@ -234,7 +248,7 @@ impl<'t> Parser<'t> {
                 self.cursor.at += 2;
                 (Some(Arc::new(expr)), right)
             }
-            Err(problem) => (None, self.recover(start, inner, *problem, "}}")),
+            Err(problem) => (None, self.recover(*problem, "}}")),
         };
         let tag = Span::new(start, self.cursor.at);
         self.push(Node::Print {
@@ -264,6 +278,7 @@ impl<'t> Parser<'t> {
     /// At `{{` or `{%`: where it stands. What follows it is a new expression.
     fn begin_tag(&mut self) -> usize {
         let start = self.cursor.at;
+        self.template.tags += 1;
         self.cursor.at += 2;
         self.last = self.cursor.at;
         self.depth = 0;
@@ -273,32 +288,32 @@ impl<'t> Parser<'t> {
 
     /// After a tag did not parse: reports it and goes to its end. The answer is whether it ends with
     /// white space control.
-    fn recover(&mut self, start: usize, inner: usize, problem: Problem, close: &str) -> bool {
+    ///
+    /// What was read is not read again, and nothing is looked for beyond the next tag: a text of many
+    /// broken tags costs no more than one of good ones.
+    fn recover(&mut self, problem: Problem, close: &str) -> bool {
         self.depth = 0;
-        let from = problem.span.start.clamp(inner, self.cursor.end);
         self.report(problem);
-        self.cursor.at = self.cursor.text.floor_char_boundary(from);
         let rest = self.cursor.rest();
-        let end = rest.find(close);
-        let next = ["{{", "{%", "{#"]
-            .iter()
-            .filter_map(|opening| rest.find(opening))
-            .min();
-        match (end, next) {
-            (Some(end), next) if next.is_none_or(|next| end < next) => {
-                let dash = rest[..end].ends_with('-');
-                self.cursor.at += end + close.len();
-                dash
-            }
-            // Not closed: what follows is text again.
-            (_, next) => {
-                let line = rest.find('\n').unwrap_or(rest.len());
-                let length = next.unwrap_or(rest.len()).min(line);
-                self.cursor.at += length;
-                self.cursor.at = self.cursor.at.max(start + 2).min(self.cursor.end);
-                false
+        let bytes = rest.as_bytes();
+        let mut line = None;
+        for at in 0..bytes.len() {
+            match bytes[at] {
+                b'\n' => line = line.or(Some(at)),
+                b'{' if matches!(bytes.get(at + 1), Some(b'{' | b'%' | b'#')) => {
+                    // Not closed: what follows is text again.
+                    self.cursor.at += line.unwrap_or(at);
+                    return false;
+                }
+                _ if bytes[at..].starts_with(close.as_bytes()) => {
+                    self.cursor.at += at + close.len();
+                    return rest[..at].ends_with('-');
+                }
+                _ => {}
             }
         }
+        self.cursor.at += line.unwrap_or(rest.len());
+        false
     }
 
     /// A whole expression was read, and something follows it.
@@ -312,7 +327,11 @@ impl<'t> Parser<'t> {
                 format!("expected an operator or `{close}`, found {found}"),
             )
         };
+        let before = self.cursor.text[..span.start].trim_end();
         let help = match self.cursor.peek() {
+            _ if before.ends_with("\\\"") || before.ends_with("\\'") => Some(
+                "strings know no escapes: write it in other quotes (`\"…\"`, `'…'`, or backticks)",
+            ),
             b'=' if self.cursor.peek_at(1) != b'=' => Some("to compare, write `==`"),
             b'?' => Some("there is no `?:`: write `{% if … %}…{% else %}…{% endif %}`"),
             b'&' => Some("write `and`"),
@@ -349,6 +368,11 @@ impl<'t> Parser<'t> {
     fn report(&mut self, problem: Problem) {
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(problem);
+        } else {
+            // Nobody reads on, and nothing good can come of rendering it.
+            self.unpaired = true;
+            self.cursor.at = self.cursor.end;
+            self.stack.clear();
         }
     }
 
@@ -384,11 +408,18 @@ impl<'t> Parser<'t> {
 
     fn too_deep(&mut self, tag: Span) {
         let limit = self.limits.tag_depth;
-        self.report(Problem::new(
-            Code::T109,
-            tag,
-            format!("tags nested deeper than {limit} levels"),
-        ));
+        self.stop(tag, format!("tags nested deeper than {limit} levels"));
+    }
+
+    fn too_many_tags(&mut self) {
+        let at = self.cursor.at;
+        let tag = Span::new(at, (at + 2).min(self.cursor.end));
+        self.stop(tag, "more tags than a render may have in all".to_owned());
+    }
+
+    /// A limit is exceeded: nothing more is read.
+    fn stop(&mut self, tag: Span, message: String) {
+        self.report(Problem::new(Code::T109, tag, message));
         self.unpaired = true;
         self.cursor.at = self.cursor.end;
         self.stack.clear();
@@ -399,11 +430,15 @@ impl<'t> Parser<'t> {
 fn definitions(
     nodes: &[Node],
     blocks: &[Arc<Block>],
+    lost: &[Arc<str>],
     macros: &mut Vec<Arc<Macro>>,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
     for node in nodes {
         if let Node::Macro { definition, .. } = node {
+            if lost.contains(&definition.name) {
+                continue;
+            }
             if let Some(first) = macros.iter().find(|known| known.name == definition.name) {
                 problems.push(
                     Problem::syntax(

@@ -7,33 +7,75 @@ use super::super::ast::{
 };
 use super::super::lexer::is_space;
 use super::{Parser, Read};
+use crate::diagnostic::short;
 use crate::source::Span;
 use crate::suggest::nearest;
 
-const KEYWORDS: [&str; 22] = [
-    "if",
-    "elif",
-    "else",
-    "endif",
-    "for",
-    "endfor",
-    "set",
-    "set_global",
-    "include",
-    "import",
-    "extends",
-    "block",
-    "endblock",
-    "macro",
-    "endmacro",
-    "filter",
-    "endfilter",
-    "raw",
-    "endraw",
-    "break",
-    "continue",
-    "endset",
+/// The words that a tag may begin with, and what they do, in one sentence of Markdown.
+pub const TAGS: [(&str, &str); 21] = [
+    (
+        "if",
+        "What follows is written if the condition holds: `{% if a %} … {% elif b %} … {% else %} … {% endif %}`.",
+    ),
+    (
+        "elif",
+        "Another condition, tried where those before it do not hold.",
+    ),
+    (
+        "else",
+        "What is written where no condition holds, or a loop has nothing to go over.",
+    ),
+    ("endif", "Ends `if`."),
+    (
+        "for",
+        "What follows is written for each item: `{% for x in list %} … {% endfor %}`; `loop.index` counts from 1.",
+    ),
+    ("endfor", "Ends `for`."),
+    (
+        "set",
+        "Gives a name to a value: `{% set x = 1 %}`; within a loop, for one turn of it.",
+    ),
+    (
+        "set_global",
+        "Gives a name to a value, also beyond the loop that it stands in.",
+    ),
+    (
+        "include",
+        "Writes what another template renders to, with the same variables: `{% include \"part.tera\" %}`.",
+    ),
+    (
+        "import",
+        "Makes the macros of another file known: `{% import \"_macros.toml.tera\" as m %}`.",
+    ),
+    ("extends", "Takes another template, and fills its blocks."),
+    (
+        "block",
+        "A part that a template which extends this one may fill: `{% block name %} … {% endblock %}`.",
+    ),
+    ("endblock", "Ends `block`."),
+    (
+        "macro",
+        "Text with parameters, written where it is called: `{% macro name(a, b=1) %} … {% endmacro %}`.",
+    ),
+    ("endmacro", "Ends `macro`."),
+    (
+        "filter",
+        "What follows goes through a filter: `{% filter upper %} … {% endfilter %}`.",
+    ),
+    ("endfilter", "Ends `filter`."),
+    (
+        "raw",
+        "What follows is written as it stands, tags too: `{% raw %} … {% endraw %}`.",
+    ),
+    ("endraw", "Ends `raw`."),
+    ("break", "Leaves the loop."),
+    ("continue", "Goes on with the next turn of the loop."),
 ];
+
+fn keywords() -> impl Iterator<Item = &'static str> {
+    // Tera knows no `endset`, but authors do; the message for it is its own.
+    TAGS.iter().map(|(word, _)| *word).chain(["endset"])
+}
 
 /// A tag that waits for its end.
 pub(super) struct Open {
@@ -101,10 +143,9 @@ impl<'t> Parser<'t> {
         let start = self.begin_tag();
         let left = self.cursor.eat("-");
         self.cursor.skip_space();
-        let inner = self.cursor.at;
         let Some((word, word_span)) = self.cursor.name() else {
             let problem = self.expected("the name of a tag");
-            let right = self.recover(start, inner, *problem, "%}");
+            let right = self.recover(problem.hides_lines(), "%}");
             self.push(Node::Nothing {
                 trim: Trim { left, right },
             });
@@ -118,10 +159,11 @@ impl<'t> Parser<'t> {
         self.last = self.cursor.at;
         let mut tag = TagReader {
             start,
-            inner,
             left,
             right: false,
             tag: Span::at(start),
+            // Of conditions and loops the render itself finds out.
+            hides_lines: matches!(word, "include" | "extends" | "block" | "raw"),
         };
         match word {
             "if" => {
@@ -168,12 +210,19 @@ impl<'t> Parser<'t> {
                 let name = self.finish(&mut tag, |this| this.word("the name of the block"));
                 let name = name.map_or_else(|| Arc::from(""), |(name, _)| name);
                 self.not_in_macro(&tag, "a block");
+                let mut around = self.stack.iter();
+                if around.any(|open| matches!(open.kind, OpenKind::For { .. })) {
+                    self.extension(tag.tag, "a block within a loop");
+                }
                 self.open(&tag, |_| OpenKind::Block(name));
             }
             "macro" => {
-                let head = self.finish(&mut tag, Self::macro_head);
-                let (name, name_span, params) =
-                    head.unwrap_or_else(|| (Arc::from(""), tag.tag, Vec::new()));
+                let mut name: Arc<str> = Arc::from("");
+                let head = self.finish(&mut tag, |this| this.macro_head(&mut name));
+                let (name_span, params) = head.unwrap_or_else(|| {
+                    self.template.lost_macros.push(name.clone());
+                    (tag.tag, Vec::new())
+                });
                 if !self.stack.is_empty() {
                     self.report(Problem::syntax(
                         tag.tag,
@@ -206,16 +255,17 @@ impl<'t> Parser<'t> {
                 self.loop_control(&tag, word == "break");
             }
             _ => {
-                let mut problem = Problem::syntax(word_span, format!("unknown tag `{word}`"));
+                let mut problem =
+                    Problem::syntax(word_span, format!("unknown tag `{}`", short(word)));
                 problem.help = match word {
                     "endraw" => Some("no `{% raw %}` stands before it".into()),
                     "endset" => Some("write `{% set name = value %}`".into()),
                     "elseif" | "elsif" | "elif_" => Some("write `elif`".into()),
                     "with" | "endwith" => Some("write `{% set name = value %}`".into()),
                     "call" | "from" | "autoescape" => None,
-                    _ => nearest(word, KEYWORDS).map(|near| format!("did you mean `{near}`?")),
+                    _ => nearest(word, keywords()).map(|near| format!("did you mean `{near}`?")),
                 };
-                let right = self.recover(start, inner, problem, "%}");
+                let right = self.recover(problem.hides_lines(), "%}");
                 self.push(Node::Nothing {
                     trim: Trim { left, right },
                 });
@@ -226,17 +276,17 @@ impl<'t> Parser<'t> {
     /// The word of a tag. One that is mistyped and can only be the end of the innermost open tag is
     /// reported and taken for that end, so that one slip is one fault.
     fn corrected(&mut self, word: &'t str, span: Span) -> &'t str {
-        if KEYWORDS.contains(&word) {
+        if keywords().any(|known| known == word) {
             return word;
         }
         let Some(end) = self.stack.last().map(|open| open.kind.end()) else {
             return word;
         };
-        if nearest(word, KEYWORDS) != Some(end) {
+        if nearest(word, keywords()) != Some(end) {
             return word;
         }
         self.report(
-            Problem::syntax(span, format!("unknown tag `{word}`"))
+            Problem::syntax(span, format!("unknown tag `{}`", short(word)))
                 .help(format!("did you mean `{end}`?")),
         );
         end
@@ -263,7 +313,12 @@ impl<'t> Parser<'t> {
                 Some(value)
             }
             Err(problem) => {
-                tag.right = self.recover(tag.start, tag.inner, *problem, "%}");
+                let problem = if tag.hides_lines {
+                    problem.hides_lines()
+                } else {
+                    *problem
+                };
+                tag.right = self.recover(problem, "%}");
                 None
             }
         };
@@ -496,8 +551,9 @@ impl<'t> Parser<'t> {
     }
 
     /// `name(a, b="c")`
-    fn macro_head(&mut self) -> Read<(Arc<str>, Span, Vec<MacroParam>)> {
+    fn macro_head(&mut self, found: &mut Arc<str>) -> Read<(Span, Vec<MacroParam>)> {
         let (name, name_span) = self.word("the name of the macro")?;
+        *found = name;
         if !self.cursor.eat("(") {
             return Err(self.expected("`(` and the parameters of the macro"));
         }
@@ -533,7 +589,7 @@ impl<'t> Parser<'t> {
                 return Err(self.expected("`,` or `)`"));
             }
         }
-        Ok((name, name_span, params))
+        Ok((name_span, params))
     }
 
     fn set_tag(&mut self, tag: &mut TagReader, global: bool) {
@@ -633,6 +689,7 @@ impl<'t> Parser<'t> {
             Ok((name, name_span, alias))
         });
         let in_header = self.header && self.stack.is_empty();
+        self.template.lost_import |= read.is_none();
         if let Some((name, _, alias)) = read {
             if !in_header {
                 self.extension(tag.tag, "an import after other text");
@@ -653,7 +710,8 @@ impl<'t> Parser<'t> {
             if !in_header {
                 self.report(
                     Problem::syntax(tag.tag, "`extends` after other text")
-                        .help("it must be the first tag of the file"),
+                        .help("it must be the first tag of the file")
+                        .hides_lines(),
                 );
             } else if let Some(first) = &self.template.extends {
                 let first = first.tag;
@@ -707,13 +765,17 @@ impl<'t> Parser<'t> {
     fn loop_control(&mut self, tag: &TagReader, leave: bool) {
         let trim = tag.trim();
         // The nearest tag that is no `if` must be a loop: a filter section or a block between them
-        // could not be left.
+        // could not be left. The `else` of a loop belongs to the loop around it.
         let in_loop = self
             .stack
             .iter()
             .rev()
-            .find(|open| !matches!(open.kind, OpenKind::If { .. }))
-            .is_some_and(|open| matches!(&open.kind, OpenKind::For { body: None, .. }));
+            .find(|open| match &open.kind {
+                OpenKind::If { .. } => false,
+                OpenKind::For { body, .. } => body.is_none(),
+                _ => true,
+            })
+            .is_some_and(|open| matches!(open.kind, OpenKind::For { .. }));
         if !in_loop {
             let word = if leave { "break" } else { "continue" };
             self.report(Problem::syntax(
@@ -734,10 +796,11 @@ impl<'t> Parser<'t> {
 /// Where a tag stands, and its white space control.
 struct TagReader {
     start: usize,
-    inner: usize,
     left: bool,
     right: bool,
     tag: Span,
+    /// If it does not parse, whole lines may be missing.
+    hides_lines: bool,
 }
 
 impl TagReader {

@@ -1,5 +1,6 @@
 use super::super::variables::Inputs;
 use super::*;
+use crate::diagnostic::Code;
 
 /// Stands in for the engine: knows `{{ name }}` and text around it, and that `{{ fail }}` fails.
 struct Plain<'a>(&'a str);
@@ -24,7 +25,8 @@ impl Evaluate for Plain<'_> {
             match value.flatten().filter(|value| !value.is_undefined()) {
                 Some(value) => text.push_str(&value.to_string()),
                 None => {
-                    out.failed = true;
+                    let what = format!("undefined variable `{}`", name.trim());
+                    out.faults.push(Finding::new(Code::T102, span, what));
                     text.push('0');
                 }
             }
@@ -127,7 +129,7 @@ fn entries_see_what_stands_before_them() {
     );
     assert_eq!(
         vars(&prelude),
-        ["a=x", "b=xy", "url=xyz:5432", "late=0", "later=1"]
+        ["a=x", "b=xy", "url=xyz:5432", "late=1", "later=1"]
     );
     assert_eq!(seen(&prelude, &["db", "port"]).as_deref(), Some("5432"));
     assert_eq!(seen(&prelude, &["vars", "db"]), None);
@@ -244,4 +246,50 @@ fn key_places_are_those_of_the_file() {
 fn a_file_without_such_tables_costs_nothing() {
     let prelude = of("[meta]\nname = \"{{ svc }}\"\n");
     assert!(prelude.context.is_none() && prelude.vars.is_empty());
+}
+
+/// What a name came to in the root context.
+fn at(prelude: &Prelude, name: &str) -> String {
+    let mut path = name.split('.');
+    let context = prelude.context.as_ref().unwrap();
+    let root = context.get(path.next().unwrap()).cloned();
+    let value = path.fold(root, |value, key| value?.get_attr(key).ok());
+    value.map_or_else(|| "-".into(), |value| value.to_string())
+}
+
+#[test]
+fn an_entry_may_read_what_stands_below_it_and_its_own_table() {
+    let text = "[vars]\na = \"{{ b }}!\"\nb = \"{{ c }}?\"\nc = \"x\"\n\
+         [template.t]\nx = \"1\"\ny = \"{{ t.x }}2\"\nz = \"{{ t.y }}3\"\nw = \"{{ u.x }}\"\n\
+         [template.u]\nx = \"u\"\n[vars.v]\nx = \"1\"\ny = \"{{ v.x }}2\"\n";
+    let prelude = read_with(text, &outside(&[]), None);
+    for (name, value) in [
+        ("a", "x?!"),
+        ("b", "x?"),
+        ("t.z", "123"),
+        ("t.w", "u"),
+        ("v.y", "12"),
+        ("vars.v.y", "12"),
+    ] {
+        assert_eq!(at(&prelude, name), value, "{name}");
+    }
+    assert!(prelude.faults.is_empty());
+    assert_eq!(prelude.vars.len(), 4);
+}
+
+#[test]
+fn entries_that_read_each_other_are_a_fault() {
+    let text = "[vars]\na = \"{{ b }}!\"\nb = \"{{ a }}!\"\nc = \"{{ nope }}!\"\n";
+    let prelude = read_with(text, &outside(&[]), None);
+    let faults = prelude.faults.iter();
+    let faults: Vec<_> = faults
+        .map(|(span, faults)| (span.of(text), faults[0].message.as_str()))
+        .collect();
+    assert_eq!(
+        faults,
+        [
+            ("\"{{ b }}!\"", "undefined variable `b`"),
+            ("\"{{ nope }}!\"", "undefined variable `nope`"),
+        ]
+    );
 }

@@ -27,12 +27,14 @@ use crate::printer::{Screen, Texts};
 /// Related places drawn of one diagnostic; the rest is counted.
 const MAX_RELATED: usize = 6;
 
-/// Draws a diagnostic. `file` is the file that was checked, `suffix` what stands after the message.
+/// Draws a diagnostic. `file` is the file that was checked, `suffix` what stands after the message,
+/// `remarks` are words with what they say, for the lower part of the frame.
 pub fn frame(
     out: &mut String,
     diagnostic: &Diagnostic,
     file: &str,
     suffix: &str,
+    remarks: &[(&str, &str)],
     texts: &dyn Texts,
     screen: &Screen,
 ) {
@@ -72,6 +74,11 @@ pub fn frame(
     if others.len() > drawn.len() {
         let left = others.len() - drawn.len();
         rows.remark('├', &format!("and {left} more places"), screen.styles.faint);
+    }
+    let faint = screen.styles.faint;
+    for (word, text) in remarks {
+        let body = format!("{faint}{word:<9}{faint:#} {}", clean(text));
+        rows.push(Kind::Remark('├'), body);
     }
     rows.close(out, diagnostic, file, texts);
 }

@@ -13,7 +13,7 @@ use clnrm_core::report::{FileReport, Report, Skipped, Summary};
 use super::style::Styles;
 use super::text::{clean, count, duration};
 use super::{Screen, Texts};
-pub use frame::place;
+pub use frame::{frame, place};
 
 /// Infos of one code shown of a file; more of the same say nothing new.
 const INFOS_OF_A_KIND: usize = 3;
@@ -52,7 +52,7 @@ pub fn files<'a>(
                 }
                 info_before = false;
                 let suffix = suffix(diagnostic, file);
-                frame::frame(out, diagnostic, &file.path, &suffix, texts, screen);
+                frame(out, diagnostic, &file.path, &suffix, &[], texts, screen);
                 out.push('\n');
             }
         }
@@ -81,6 +81,17 @@ pub fn files<'a>(
     if info_before {
         out.push('\n');
     }
+}
+
+/// One diagnostic of a run: always as a frame.
+pub fn problem_frame(
+    out: &mut String,
+    diagnostic: &Diagnostic,
+    file: &str,
+    texts: &dyn Texts,
+    screen: &Screen,
+) {
+    frame(out, diagnostic, file, "", &[], texts, screen);
 }
 
 /// An info is no reason to stop: one line.

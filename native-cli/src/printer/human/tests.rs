@@ -75,7 +75,7 @@ fn related(location: Location, message: &str) -> Related {
 fn report_of(path: &str, diagnostics: Vec<Diagnostic>) -> Report {
     let mut counts = Counts::default();
     for diagnostic in &diagnostics {
-        counts.add(diagnostic.severity);
+        counts.add(diagnostic.severity, 1);
     }
     let file = FileReport {
         path: path.into(),

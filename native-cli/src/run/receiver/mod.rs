@@ -1,0 +1,155 @@
+//! The OTLP receiver of a test: HTTP with protobuf or JSON, and gRPC, on one port of the test's
+//! gateway address.
+//!
+//! What comes from outside the test's network is refused, so that no other program can make a test
+//! green. Exports that cannot be read are remembered: a test that lost spans is not judged as if it
+//! had not.
+
+mod answer;
+mod export;
+mod inbox;
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clnrm_core::trace::Trace;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, JoinSet};
+
+use answer::answer;
+use inbox::Inbox;
+
+/// A receiver; when it is dropped nothing listens any more.
+#[derive(Debug)]
+pub struct Receiver {
+    /// Where it listens, as containers see it.
+    pub address: SocketAddr,
+    inbox: Arc<Inbox>,
+    listening: JoinHandle<()>,
+}
+
+impl Receiver {
+    /// Listens on a free port of this machine's address in the test's network, for that network only.
+    pub async fn listen(gateway: Ipv4Addr, subnet: (Ipv4Addr, u8)) -> std::io::Result<Self> {
+        let listener = TcpListener::bind((gateway, 0)).await?;
+        let address = listener.local_addr()?;
+        let inbox = Arc::new(Inbox::default());
+        let listening = tokio::spawn(accept(listener, inbox.clone(), move |peer| {
+            peer != gateway && is_within(peer, subnet)
+        }));
+        Ok(Self {
+            address,
+            inbox,
+            listening,
+        })
+    }
+
+    /// All spans so far; of one that was sent twice, one.
+    pub fn trace(&self) -> Trace {
+        let mut trace = Trace {
+            spans: self.inbox.lock().spans.clone(),
+        };
+        trace.drop_repeats();
+        trace
+    }
+
+    /// Whether a span of this name has arrived.
+    pub fn has(&self, name: &str) -> bool {
+        self.inbox
+            .lock()
+            .spans
+            .iter()
+            .any(|span| *span.name == *name)
+    }
+
+    /// How many spans there are.
+    pub fn count(&self) -> usize {
+        self.inbox.lock().spans.len()
+    }
+
+    /// Exports that could not be taken, and why.
+    pub fn faults(&self) -> (usize, Vec<String>) {
+        let state = self.inbox.lock();
+        (state.faulty, state.faults.clone())
+    }
+
+    /// Comes back when nothing has arrived for a while.
+    pub async fn quiet(&self, period: Duration, deadline: Instant) {
+        let from = Instant::now();
+        loop {
+            let (busy, last) = {
+                let state = self.inbox.lock();
+                (
+                    state.under_way > 0,
+                    state.last.map_or(from, |last| last.max(from)),
+                )
+            };
+            if (!busy && last.elapsed() >= period) || Instant::now() >= deadline {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+fn is_within(address: Ipv4Addr, (network, prefix): (Ipv4Addr, u8)) -> bool {
+    let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
+    u32::from(address) & mask == u32::from(network) & mask
+}
+
+async fn accept(
+    listener: TcpListener,
+    inbox: Arc<Inbox>,
+    allows: impl Fn(Ipv4Addr) -> bool + Send + 'static,
+) {
+    // Dropped with this task, and every connection with it.
+    let mut connections = JoinSet::new();
+    loop {
+        let Ok((stream, peer)) = listener.accept().await else {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        };
+        while connections.try_join_next().is_some() {}
+        let IpAddr::V4(address) = peer.ip() else {
+            continue;
+        };
+        if !allows(address) {
+            continue;
+        }
+        let inbox = inbox.clone();
+        connections.spawn(async move {
+            let service = service_fn(move |request| {
+                let inbox = inbox.clone();
+                async move { Ok::<_, Infallible>(answer(&inbox, request).await) }
+            });
+            // A client that goes away in the middle has its own reasons.
+            let _ = auto::Builder::new(TokioExecutor::new())
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_tests_own_network_is_within() {
+        let network = (Ipv4Addr::new(10, 213, 0, 16), 28);
+        assert!(is_within(Ipv4Addr::new(10, 213, 0, 18), network));
+        assert!(!is_within(Ipv4Addr::new(10, 213, 0, 33), network));
+        assert!(!is_within(Ipv4Addr::new(127, 0, 0, 1), network));
+    }
+}
