@@ -421,3 +421,18 @@ fn a_cached_answer_is_a_fresh_answer() {
         assert!(count.get() > 0, "no {what}");
     }
 }
+
+#[test]
+fn a_table_that_nothing_reads_is_listed_with_what_the_file_sets_in_it() {
+    let reads_none = Edit::Write(0, false, vec![26, 6]);
+    let edits = [
+        Edit::VarsFile(Some(0)),
+        reads_none,
+        Edit::Check(0),
+        Edit::VarsFile(None),
+        Edit::Render(0),
+        Edit::VarsFile(Some(1)),
+        Edit::Render(0),
+    ];
+    hold(&edits, roomy(), &Seen::default()).expect("the cached listing is the fresh one");
+}

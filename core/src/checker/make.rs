@@ -22,7 +22,7 @@ use crate::template::matrix::{self, Combination};
 use crate::template::prelude::{self, Prelude};
 use crate::template::scan::Scan;
 use crate::template::strings;
-use crate::template::variables::{Context, Outside};
+use crate::template::variables::Outside;
 
 /// What came of a file, and what it depends on; `None` if it must not be kept.
 pub(super) struct Made {
@@ -97,7 +97,13 @@ pub(super) fn make(
         render.text.is_some() && faults.all(|(fault, _)| fault.code == Code::T120)
     });
     if let Some(render) = renders.first().filter(|_| sure) {
-        findings.extend(unused::own(entry, &render.own, &read, &told.nested, &files));
+        findings.extend(unused::own(
+            entry,
+            &render.prelude.vars,
+            &read,
+            &told.nested,
+            &files,
+        ));
     }
     let outcome = Outcome {
         findings,
@@ -210,10 +216,7 @@ impl Maker<'_> {
             _ => prelude::may_have_prelude(&text),
         };
         if !has_prelude {
-            return (
-                false,
-                vec![self.one(&mode, &Prelude::default(), Vec::new())],
-            );
+            return (false, vec![self.one(&mode, &Arc::default(), Vec::new())]);
         }
         let scan = Scan::of(&text);
         let first = self.prelude(&mode, &scan, None);
@@ -252,7 +255,12 @@ impl Maker<'_> {
         (true, renders)
     }
 
-    fn prelude(&mut self, mode: &Mode, scan: &Scan, combination: Option<&Combination>) -> Prelude {
+    fn prelude(
+        &mut self,
+        mode: &Mode,
+        scan: &Scan,
+        combination: Option<&Combination>,
+    ) -> Arc<Prelude> {
         let renderer = &self.renderer;
         let mut evaluator = Evaluator {
             renderer,
@@ -279,18 +287,18 @@ impl Maker<'_> {
         if self.volatile.is_none() {
             self.volatile = volatile;
         }
-        prelude
+        Arc::new(prelude)
     }
 
-    fn one(&mut self, mode: &Mode, prelude: &Prelude, combination: Combination) -> Rendering {
-        let context = self.context(prelude, &combination);
+    fn one(&mut self, mode: &Mode, prelude: &Arc<Prelude>, combination: Combination) -> Rendering {
+        let context = prelude.context(&self.renderer.prepared.outside, &combination);
         let (mut rendering, told) =
             self.renderer
                 .file(mode, Some(prelude), context, &self.volatile);
         self.read.extend(told.variables.iter().cloned());
         self.told.extend(told);
         rendering.combination = combination;
-        rendering.own = prelude.vars.as_slice().into();
+        rendering.prelude = prelude.clone();
         self.tell(&prelude.faults, &mut rendering);
         rendering
     }
@@ -318,18 +326,5 @@ impl Maker<'_> {
             let faults = faults.iter().cloned().map(|fault| (fault, 1));
             rendering.faults.extend(faults);
         }
-    }
-
-    /// The root context of a render.
-    fn context(&self, prelude: &Prelude, combination: &Combination) -> Arc<Context> {
-        let outside = &self.renderer.prepared.outside;
-        let base = prelude.context.as_ref().unwrap_or(outside.context());
-        if combination.is_empty() {
-            return base.clone();
-        }
-        let mut context = Context::clone(base);
-        let matrix = prelude::matrix_value(&prelude.lists, outside, Some(combination));
-        context.insert("matrix".into(), matrix);
-        Arc::new(context)
     }
 }

@@ -12,7 +12,7 @@ use crate::report::{Dependency, FileReport};
 use crate::source::{Source, Span};
 use crate::template::SourceMap;
 use crate::template::matrix::Combination;
-use crate::template::prelude::Own;
+use crate::template::prelude::Prelude;
 use crate::template::variables::Context;
 
 /// A file, rendered for each of its combinations.
@@ -65,10 +65,8 @@ pub(super) struct Rendering {
     pub volatile: bool,
     /// The root context.
     pub context: Arc<Context>,
-    /// What of it did not come from the file, at the time.
-    pub outside: Arc<Context>,
-    /// `[vars]` of the file.
-    pub own: Arc<[Own]>,
+    /// What of it the file sets.
+    pub prelude: Arc<Prelude>,
 }
 
 impl Outcome {

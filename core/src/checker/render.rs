@@ -118,8 +118,7 @@ impl Renderer<'_> {
             context_digest: None,
             volatile: false,
             context,
-            outside: self.prepared.outside.context().clone(),
-            own: Arc::default(),
+            prelude: Arc::default(),
         }
     }
 

@@ -18,7 +18,7 @@ use crate::report::{Dependency, FileReport};
 use crate::source::{Source, Span};
 use crate::template::SourceMap;
 use crate::template::scan::Scan;
-use crate::template::variables::{Context, GATHERED, Origin, same_value};
+use crate::template::variables::{GATHERED, Origin};
 
 /// A file after rendering.
 #[derive(Clone, Debug)]
@@ -183,37 +183,22 @@ fn nothing(entry: &Source) -> Finding {
 /// those that it does not read had others.
 fn variables(render: &Rendering, prepared: &Prepared) -> Vec<Variable> {
     let outside = &prepared.outside;
-    let own = |name: &str| {
-        let mut own = render.own.iter();
-        own.any(|own| *own.name == *name && own.value.is_some())
-    };
-    let was_outside = |name: &str, value: &Value| {
-        let before = render.outside.get(name);
-        !own(name) && before.is_some_and(|before| same_value(before, value))
-    };
-    let of_file = render
-        .context
-        .iter()
-        .filter(|(name, value)| !was_outside(name, value));
-    let mut values = Context::clone(outside.context());
-    for (name, value) in of_file {
-        let given = outside.strong(name).map(|given| &given.value);
-        values.insert(name.clone(), given.unwrap_or(value).clone());
-    }
+    let own = &render.prelude.set;
+    let values = render.prelude.context(outside, &render.combination);
     values
-        .into_iter()
-        .filter(|(name, _)| &**name != "vars")
+        .iter()
+        .filter(|(name, _)| &***name != "vars")
         .map(|(name, value)| {
-            let origin = match outside.strong(&name) {
+            let origin = match outside.strong(name) {
                 Some(given) => given.origin,
-                None if own(&name) || GATHERED.contains(&&*name) => Origin::File,
+                None if own.contains_key(name) || GATHERED.contains(&&**name) => Origin::File,
                 None => outside
-                    .weak(&name)
+                    .weak(name)
                     .map_or(Origin::File, |given| given.origin),
             };
             Variable {
-                name,
-                value,
+                name: name.clone(),
+                value: value.clone(),
                 origin,
             }
         })

@@ -58,8 +58,10 @@ pub(crate) struct Own {
 pub(crate) struct Prelude {
     /// `[vars]`, in order of file.
     pub vars: Vec<Own>,
-    /// `[template.x]`, by name.
-    pub tables: BTreeMap<Arc<str>, Value>,
+    /// What `[vars]` and `[template.*]` set in the root context.
+    pub set: Context,
+    /// Which of that are tables of `[template]`, not variables.
+    pub tables: BTreeSet<Arc<str>>,
     /// `[template.matrix]`: plain lists.
     pub lists: BTreeMap<Arc<str>, Value>,
     /// `[matrix]`.
@@ -74,8 +76,6 @@ pub(crate) struct Prelude {
     pub freeze_clock: Option<String>,
     /// Names that were looked up without the help of the engine.
     pub read: BTreeSet<Arc<str>>,
-    /// The root context, but for what depends on the combination; `None`: that of the outside.
-    pub context: Option<Arc<Context>>,
     /// Whether some entry depends on the combination, so that it must be read for each.
     pub by_combination: bool,
     /// Strings that failed although another value stands for them, and why. Where the render says
@@ -133,7 +133,7 @@ pub(crate) fn read(
         is_last: false,
     };
     reader.read(&documents);
-    reader.finish()
+    reader.prelude
 }
 
 /// The text of one section, ready to be parsed, and where it begins.
@@ -238,11 +238,17 @@ impl Reader<'_> {
             };
             if let Some(value) = &value {
                 let value = self.merged(&name, value);
-                self.context.insert(name.clone(), value);
+                self.set(&name, value);
                 self.vars_are_old = true;
             }
             self.prelude.vars.push(Own { name, span, value });
         }
+    }
+
+    /// What the file says of a name, for the strings that follow and for the render.
+    fn set(&mut self, name: &Arc<str>, value: Value) {
+        self.prelude.set.insert(name.clone(), value.clone());
+        self.context.insert(name.clone(), value);
     }
 
     /// A table that is written in parts is one table; of anything else the first stands.
@@ -280,9 +286,9 @@ impl Reader<'_> {
                     let values = self.growing(base, table, &name, None);
                     self.prelude.read.insert(name.clone());
                     if self.outside.strong(&name).is_none() {
-                        self.context.insert(name.clone(), values.clone());
+                        self.set(&name, values);
                     }
-                    self.prelude.tables.insert(name, values);
+                    self.prelude.tables.insert(name);
                 }
             }
         }
@@ -440,42 +446,10 @@ impl Reader<'_> {
         }
     }
 
-    /// `vars` holds every variable, of the file and from outside; not the tables of `[template]`.
     fn gather_vars(&mut self) {
-        let is_variable =
-            |name: &str| !GATHERED.contains(&name) && !self.prelude.tables.contains_key(name);
-        let variables = self.context.iter().filter(|(name, _)| is_variable(name));
-        let pairs: Vec<_> = variables
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
-        self.context.insert("vars".into(), Value::from_pairs(pairs));
+        let vars = self.prelude.gathered(&self.context);
+        self.context.insert("vars".into(), vars);
         self.vars_are_old = false;
-    }
-
-    /// The root context of the render, but for what depends on the combination.
-    fn finish(mut self) -> Prelude {
-        if self.vars_are_old {
-            self.gather_vars();
-        }
-        if !self.prelude.otel.is_empty() {
-            let mut otel = self.prelude.otel.clone();
-            otel.extend(self.outside.otel().clone());
-            self.context.insert("otel".into(), map_of(&otel));
-        }
-        if !self.prelude.lists.is_empty() {
-            let matrix = matrix_value(&self.prelude.lists, self.outside, None);
-            self.context.insert("matrix".into(), matrix);
-        }
-        if !self.prelude.axes.is_empty() {
-            let all = self.prelude.axes.iter();
-            let lists = all.map(|axis| (axis.name.clone(), Value::from(axis.values.clone())));
-            self.context.insert(
-                "matrix_all".into(),
-                Value::from_pairs(lists.collect::<Vec<_>>()),
-            );
-        }
-        self.prelude.context = Some(Arc::new(self.context));
-        self.prelude
     }
 
     /// Whether the template, or one that it reads, may look at `otel`.
@@ -491,8 +465,50 @@ impl Reader<'_> {
     }
 }
 
+impl Prelude {
+    /// The root context of a render. `outside` need not be that of the reading, where it differs
+    /// only in what was not read.
+    pub fn context(&self, outside: &Outside, combination: &Combination) -> Arc<Context> {
+        let is_empty = self.set.is_empty() && self.otel.is_empty();
+        if is_empty && self.lists.is_empty() && self.axes.is_empty() {
+            return outside.context().clone();
+        }
+        let mut context = Context::clone(outside.context());
+        if !self.set.is_empty() {
+            context.extend(self.set.clone());
+            let vars = self.gathered(&context);
+            context.insert("vars".into(), vars);
+        }
+        if !self.otel.is_empty() {
+            let mut otel = self.otel.clone();
+            otel.extend(outside.otel().clone());
+            context.insert("otel".into(), map_of(&otel));
+        }
+        if !self.lists.is_empty() || !combination.is_empty() {
+            let matrix = matrix_value(&self.lists, outside, Some(combination));
+            context.insert("matrix".into(), matrix);
+        }
+        if !self.axes.is_empty() {
+            let axes = self.axes.iter();
+            let lists = axes.map(|axis| (axis.name.clone(), Value::from(axis.values.clone())));
+            context.insert(
+                "matrix_all".into(),
+                Value::from_pairs(lists.collect::<Vec<_>>()),
+            );
+        }
+        Arc::new(context)
+    }
+
+    /// `vars` holds every variable, of the file and from outside; not the tables of `[template]`.
+    fn gathered(&self, context: &Context) -> Value {
+        let is_variable = |name: &str| !GATHERED.contains(&name) && !self.tables.contains(name);
+        let variables = context.iter().filter(|(name, _)| is_variable(name));
+        Value::from_pairs(variables.map(|(name, value)| (name.clone(), value.clone())))
+    }
+}
+
 /// The value of `matrix`: plain lists, then the vars file's, then this combination.
-pub(crate) fn matrix_value(
+fn matrix_value(
     lists: &BTreeMap<Arc<str>, Value>,
     outside: &Outside,
     combination: Option<&Combination>,

@@ -75,8 +75,13 @@ fn vars(prelude: &Prelude) -> Vec<String> {
         .collect()
 }
 
+/// What a path came to in the root context, with nothing given from outside.
 fn seen(prelude: &Prelude, path: &[&str]) -> Option<String> {
-    let context = prelude.context.as_ref()?;
+    seen_over(&outside(&[]), prelude, path)
+}
+
+fn seen_over(outside: &Outside, prelude: &Prelude, path: &[&str]) -> Option<String> {
+    let context = prelude.context(outside, &Combination::new());
     let value = context.get(path[0])?.clone();
     let value = path[1..]
         .iter()
@@ -143,7 +148,9 @@ fn a_stronger_source_stands_and_is_read() {
         None,
     );
     assert_eq!(vars(&prelude), ["svc undefined", "b=theirs"]);
-    assert_eq!(seen(&prelude, &["vars", "svc"]).as_deref(), Some("theirs"));
+    let outside = outside(&[("svc", "theirs")]);
+    let seen = seen_over(&outside, &prelude, &["vars", "svc"]);
+    assert_eq!(seen.as_deref(), Some("theirs"));
     assert!(prelude.read.contains("svc"));
 }
 
@@ -245,16 +252,9 @@ fn key_places_are_those_of_the_file() {
 #[test]
 fn a_file_without_such_tables_costs_nothing() {
     let prelude = of("[meta]\nname = \"{{ svc }}\"\n");
-    assert!(prelude.context.is_none() && prelude.vars.is_empty());
-}
-
-/// What a name came to in the root context.
-fn at(prelude: &Prelude, name: &str) -> String {
-    let mut path = name.split('.');
-    let context = prelude.context.as_ref().unwrap();
-    let root = context.get(path.next().unwrap()).cloned();
-    let value = path.fold(root, |value, key| value?.get_attr(key).ok());
-    value.map_or_else(|| "-".into(), |value| value.to_string())
+    let outside = outside(&[]);
+    let context = prelude.context(&outside, &Combination::new());
+    assert!(Arc::ptr_eq(&context, outside.context()) && prelude.vars.is_empty());
 }
 
 #[test]
@@ -271,7 +271,8 @@ fn an_entry_may_read_what_stands_below_it_and_its_own_table() {
         ("v.y", "12"),
         ("vars.v.y", "12"),
     ] {
-        assert_eq!(at(&prelude, name), value, "{name}");
+        let path: Vec<_> = name.split('.').collect();
+        assert_eq!(seen(&prelude, &path).as_deref(), Some(value), "{name}");
     }
     assert!(prelude.faults.is_empty());
     assert_eq!(prelude.vars.len(), 4);
