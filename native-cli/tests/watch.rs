@@ -7,27 +7,20 @@
 )]
 
 mod support;
+#[path = "support/watching.rs"]
+mod watching;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
-use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use serde_json::Value;
 use support::{BAD, GOOD, Project};
+use watching::{PATIENCE, Watch};
 
-/// Longer than any machine needs, so that only a pass that never comes fails a test.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// Longer than the debounce window: what has not come by then does not come.
 const SILENCE: Duration = Duration::from_millis(450);
 
 const TEMPLATE: &str = "{% include \"part.toml\" %}\n";
-
-struct Watch {
-    child: Child,
-    lines: Receiver<String>,
-}
 
 impl Watch {
     fn start(project: &Project, arguments: &[&str]) -> Self {
@@ -36,29 +29,9 @@ impl Watch {
         Self::spawn(&mut project.command(all))
     }
 
-    fn spawn(command: &mut std::process::Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        let (sender, lines) = channel();
-        std::thread::spawn(move || {
-            for line in stdout.lines() {
-                let Ok(line) = line else { return };
-                if sender.send(line).is_err() {
-                    return;
-                }
-            }
-        });
-        Self { child, lines }
-    }
-
-    fn pass(&self) -> Value {
-        let line = self.lines.recv_timeout(PATIENCE).expect("a pass");
-        serde_json::from_str(&line).unwrap()
-    }
-
     /// Passes until the state is as it should be: on a slow machine a burst may take several.
     fn until(&self, wanted: impl Fn(&Value) -> bool) {
-        while !wanted(&self.pass()["state"]) {}
+        while !wanted(&self.event()["state"]) {}
     }
 
     fn silent(&self) {
@@ -74,13 +47,6 @@ impl Watch {
             .args(["-s", name, &id])
             .status();
         assert!(status.unwrap().success());
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -114,7 +80,7 @@ fn checked(pass: &Value) -> Vec<&str> {
 fn a_save_is_one_pass_over_one_file() {
     let project = Project::new(&[("t/a.clnrm.toml", GOOD), ("t/b.clnrm.toml", GOOD)]);
     let watch = Watch::start(&project, &["t"]);
-    let first = watch.pass();
+    let first = watch.event();
     assert_eq!(checked(&first), ["t/a.clnrm.toml", "t/b.clnrm.toml"]);
     assert_eq!(first["event"], "pass");
     assert!(names(&first["reason"]).is_empty());
@@ -124,14 +90,14 @@ fn a_save_is_one_pass_over_one_file() {
     );
 
     project.write("t/a.clnrm.toml", BAD);
-    let pass = watch.pass();
+    let pass = watch.event();
     assert_eq!(checked(&pass), ["t/a.clnrm.toml"]);
     assert_eq!(names(&pass["reason"]), ["t/a.clnrm.toml"]);
     assert_eq!(pass["state"]["failed"], 1);
     watch.silent();
 
     project.write("t/a.clnrm.toml", GOOD);
-    let pass = watch.pass();
+    let pass = watch.event();
     assert_eq!(names(&pass["mended"]), ["t/a.clnrm.toml"]);
     assert_eq!(pass["state"]["failed"], 0);
     watch.silent();
@@ -141,7 +107,7 @@ fn a_save_is_one_pass_over_one_file() {
 fn what_changes_no_content_is_no_pass() {
     let project = Project::new(&[("a.clnrm.toml", GOOD), ("notes.txt", "x")]);
     let watch = Watch::start(&project, &[]);
-    watch.pass();
+    watch.event();
     project.write("a.clnrm.toml", GOOD);
     project.write("notes.txt", "y");
     project.write(".clnrm/report.json", "{}");
@@ -166,19 +132,19 @@ fn every_way_of_saving_is_one_pass() {
     let project = Project::new(&[("a.clnrm.toml", GOOD)]);
     let path = project.join("a.clnrm.toml");
     let watch = Watch::start(&project, &[]);
-    watch.pass();
+    watch.event();
 
     // A temporary file, moved into place.
     project.write(".a.swp", BAD);
     fs::rename(project.join(".a.swp"), &path).unwrap();
-    assert_eq!(checked(&watch.pass()), ["a.clnrm.toml"], "rename");
+    assert_eq!(checked(&watch.event()), ["a.clnrm.toml"], "rename");
     watch.silent();
 
     // The old one moved away first.
     fs::rename(&path, project.join("a.clnrm.toml~")).unwrap();
     project.write("a.clnrm.toml", GOOD);
     fs::remove_file(project.join("a.clnrm.toml~")).unwrap();
-    let pass = watch.pass();
+    let pass = watch.event();
     assert_eq!(checked(&pass), ["a.clnrm.toml"], "backup");
     assert!(names(&pass["removed"]).is_empty());
     watch.silent();
@@ -189,18 +155,18 @@ fn every_way_of_saving_is_one_pass() {
         &["-i", "s/name = \"good\"/name = \"better\"/"],
         &path,
     );
-    assert_eq!(checked(&watch.pass()), ["a.clnrm.toml"], "sed");
+    assert_eq!(checked(&watch.event()), ["a.clnrm.toml"], "sed");
     watch.silent();
     project.write("other", GOOD);
     run("cp", &[project.join("other").to_str().unwrap()], &path);
-    assert_eq!(checked(&watch.pass()), ["a.clnrm.toml"], "cp");
+    assert_eq!(checked(&watch.event()), ["a.clnrm.toml"], "cp");
     watch.silent();
 
     // A burst: saved, formatted, saved.
     for text in [BAD, GOOD, BAD] {
         project.write("a.clnrm.toml", text);
     }
-    let pass = watch.pass();
+    let pass = watch.event();
     assert_eq!(pass["state"]["failed"], 1, "burst");
     watch.silent();
 }
@@ -214,9 +180,9 @@ fn an_include_rechecks_who_includes_it() {
         ("t/part.toml", GOOD),
     ]);
     let watch = Watch::start(&project, &["t"]);
-    assert_eq!(watch.pass()["state"]["ok"], 3);
+    assert_eq!(watch.event()["state"]["ok"], 3);
     project.write("t/part.toml", BAD);
-    let pass = watch.pass();
+    let pass = watch.event();
     assert_eq!(
         checked(&pass),
         ["t/one.clnrm.toml.tera", "t/two.clnrm.toml.tera"]
@@ -228,11 +194,11 @@ fn an_include_rechecks_who_includes_it() {
     );
 
     fs::remove_file(project.join("t/part.toml")).unwrap();
-    let pass = watch.pass();
+    let pass = watch.event();
     assert_eq!(pass["checked"], 2);
     assert_eq!(pass["report"]["files"][0]["diagnostics"][0]["code"], "T107");
     project.write("t/part.toml", GOOD);
-    assert_eq!(names(&watch.pass()["mended"]).len(), 2, "it is back");
+    assert_eq!(names(&watch.event()["mended"]).len(), 2, "it is back");
     watch.silent();
 }
 
@@ -240,16 +206,16 @@ fn an_include_rechecks_who_includes_it() {
 fn files_come_and_go() {
     let project = Project::new(&[("t/a.clnrm.toml", GOOD)]);
     let watch = Watch::start(&project, &["t"]);
-    watch.pass();
+    watch.event();
     project.write("t/b.clnrm.toml", BAD);
-    let pass = watch.pass();
+    let pass = watch.event();
     assert_eq!(
         (checked(&pass), &pass["state"]["files"]),
         (vec!["t/b.clnrm.toml"], &2.into())
     );
 
     fs::remove_file(project.join("t/b.clnrm.toml")).unwrap();
-    let pass = watch.pass();
+    let pass = watch.event();
     assert_eq!(pass["checked"], 0);
     assert_eq!(names(&pass["removed"]), ["t/b.clnrm.toml"]);
     assert_eq!(
@@ -259,23 +225,23 @@ fn files_come_and_go() {
 
     project.write("t/deep/er/c.clnrm.toml", GOOD);
     assert_eq!(
-        checked(&watch.pass()),
+        checked(&watch.event()),
         ["t/deep/er/c.clnrm.toml"],
         "a new folder"
     );
     project.write("t/deep/er/c.clnrm.toml", BAD);
     assert_eq!(
-        checked(&watch.pass()),
+        checked(&watch.event()),
         ["t/deep/er/c.clnrm.toml"],
         "is watched"
     );
 
     fs::rename(project.join("t/deep"), project.join("t/moved")).unwrap();
-    let pass = watch.pass();
+    let pass = watch.event();
     assert_eq!(checked(&pass), ["t/moved/er/c.clnrm.toml"]);
     assert_eq!(names(&pass["removed"]), ["t/deep/er/c.clnrm.toml"]);
     project.write("t/moved/er/c.clnrm.toml", GOOD);
-    assert_eq!(names(&watch.pass()["mended"]), ["t/moved/er/c.clnrm.toml"]);
+    assert_eq!(names(&watch.event()["mended"]), ["t/moved/er/c.clnrm.toml"]);
     watch.silent();
 }
 
@@ -289,7 +255,7 @@ fn a_checkout_is_one_pass() {
     };
     each(GOOD);
     let watch = Watch::start(&project, &["t"]);
-    assert_eq!(watch.pass()["checked"], 150);
+    assert_eq!(watch.event()["checked"], 150);
     each(BAD);
     watch.until(|state| state["failed"] == 150);
     watch.silent();
@@ -299,18 +265,18 @@ fn a_checkout_is_one_pass() {
 fn a_folder_that_goes_is_waited_for() {
     let project = Project::new(&[("t/a.clnrm.toml", GOOD), ("u/b.clnrm.toml", GOOD)]);
     let watch = Watch::start(&project, &["t", "u"]);
-    watch.pass();
+    watch.event();
     fs::remove_dir_all(project.join("t")).unwrap();
-    let pass = watch.pass();
+    let pass = watch.event();
     assert_eq!(names(&pass["removed"]), ["t/a.clnrm.toml"]);
     project.write("t/a.clnrm.toml", BAD);
-    let mut pass = watch.pass();
+    let mut pass = watch.event();
     while pass["checked"] == 0 {
-        pass = watch.pass();
+        pass = watch.event();
     }
     assert_eq!(checked(&pass), ["t/a.clnrm.toml"]);
     project.write("t/a.clnrm.toml", GOOD);
-    assert_eq!(checked(&watch.pass()), ["t/a.clnrm.toml"]);
+    assert_eq!(checked(&watch.event()), ["t/a.clnrm.toml"]);
 }
 
 #[cfg(unix)]
@@ -319,9 +285,9 @@ fn a_file_behind_a_link_is_watched() {
     let project = Project::new(&[("real/a.toml", GOOD), ("t/x.txt", "")]);
     std::os::unix::fs::symlink("../real/a.toml", project.join("t/a.clnrm.toml")).unwrap();
     let watch = Watch::start(&project, &["t"]);
-    watch.pass();
+    watch.event();
     project.write("real/a.toml", BAD);
-    assert_eq!(checked(&watch.pass()), ["t/a.clnrm.toml"]);
+    assert_eq!(checked(&watch.event()), ["t/a.clnrm.toml"]);
     watch.silent();
 }
 
@@ -335,11 +301,11 @@ fn the_project_file_and_a_vars_file_concern_all() {
         ("t/b.clnrm.toml.tera", &template),
     ]);
     let watch = Watch::start(&project, &["t", "--vars-file", "vars.json"]);
-    assert_eq!(watch.pass()["state"]["ok"], 2);
+    assert_eq!(watch.event()["state"]["ok"], 2);
     project.write("clnrm.toml", "[vars]\n");
-    assert_eq!(watch.pass()["state"]["failed"], 2);
+    assert_eq!(watch.event()["state"]["failed"], 2);
     project.write("vars.json", "{\"title\": \"b\"}");
-    let pass = watch.pass();
+    let pass = watch.event();
     assert_eq!(pass["state"]["ok"], 2);
     assert_eq!(names(&pass["reason"]), ["vars.json"]);
     watch.silent();
@@ -349,19 +315,19 @@ fn the_project_file_and_a_vars_file_concern_all() {
 fn polling_sees_the_same() {
     let project = Project::new(&[("a.clnrm.toml", GOOD)]);
     let watch = Watch::start(&project, &["--poll"]);
-    watch.pass();
+    watch.event();
     // Two saves of the same length within a second.
     for state in ["failed", "ok", "failed"] {
         let text = if state == "ok" { GOOD } else { BAD };
         project.write("a.clnrm.toml", format!("{text:<400}"));
-        let pass = watch.pass();
+        let pass = watch.event();
         assert_eq!(checked(&pass), ["a.clnrm.toml"]);
         assert_eq!(pass["state"][state], 1);
     }
     fs::remove_file(project.join("a.clnrm.toml")).unwrap();
-    assert_eq!(names(&watch.pass()["removed"]), ["a.clnrm.toml"]);
+    assert_eq!(names(&watch.event()["removed"]), ["a.clnrm.toml"]);
     project.write("deep/b.clnrm.toml", GOOD);
-    assert_eq!(checked(&watch.pass()), ["deep/b.clnrm.toml"]);
+    assert_eq!(checked(&watch.event()), ["deep/b.clnrm.toml"]);
 }
 
 #[test]
@@ -396,9 +362,9 @@ fn ctrl_c_is_a_good_end_and_termination_is_not() {
     for (signal, code) in [("INT", 0), ("TERM", 130)] {
         let project = Project::new(&[("a.clnrm.toml", BAD)]);
         let mut watch = Watch::start(&project, &[]);
-        watch.pass();
+        watch.event();
         watch.signal(signal);
-        assert_eq!(watch.child.wait().unwrap().code(), Some(code), "{signal}");
+        assert_eq!(watch.ends(), Some(code), "{signal}");
     }
 }
 
@@ -406,7 +372,7 @@ fn ctrl_c_is_a_good_end_and_termination_is_not() {
 fn temporary_files_of_editors_are_never_told() {
     let project = Project::new(&[("t/a.clnrm.toml", GOOD)]);
     let watch = Watch::start(&project, &["t"]);
-    watch.pass();
+    watch.event();
     for name in [
         ".a.clnrm.toml.swp",
         ".#a.clnrm.toml",
@@ -428,14 +394,14 @@ fn temporary_files_of_editors_are_never_told() {
 fn a_folder_that_is_made_and_filled_at_once_is_seen_whole() {
     let project = Project::new(&[("t/a.clnrm.toml", GOOD)]);
     let watch = Watch::start(&project, &["t"]);
-    watch.pass();
+    watch.event();
     for index in 0..40 {
         project.write(&format!("t/{index}/deep/b.clnrm.toml"), BAD);
     }
     watch.until(|state| state["failed"] == 40);
     watch.silent();
     project.write("t/39/deep/b.clnrm.toml", GOOD);
-    assert_eq!(names(&watch.pass()["mended"]), ["t/39/deep/b.clnrm.toml"]);
+    assert_eq!(names(&watch.event()["mended"]), ["t/39/deep/b.clnrm.toml"]);
 }
 
 #[test]
@@ -467,12 +433,12 @@ fn a_library_whose_folder_is_renamed_is_missed_and_found_again() {
         ("t/lib/part.toml", GOOD),
     ]);
     let watch = Watch::start(&project, &["t"]);
-    assert_eq!(watch.pass()["state"]["ok"], 1);
+    assert_eq!(watch.event()["state"]["ok"], 1);
     fs::rename(project.join("t/lib"), project.join("t/bil")).unwrap();
-    let pass = watch.pass();
+    let pass = watch.event();
     assert_eq!(pass["report"]["files"][0]["diagnostics"][0]["code"], "T107");
     fs::rename(project.join("t/bil"), project.join("t/lib")).unwrap();
-    assert_eq!(names(&watch.pass()["mended"]), ["t/one.clnrm.toml.tera"]);
+    assert_eq!(names(&watch.event()["mended"]), ["t/one.clnrm.toml.tera"]);
     watch.silent();
 }
 
@@ -480,13 +446,13 @@ fn a_library_whose_folder_is_renamed_is_missed_and_found_again() {
 fn a_parent_of_what_is_watched_may_be_renamed() {
     let project = Project::new(&[("a/b/t/a.clnrm.toml", GOOD)]);
     let watch = Watch::start(&project, &["a/b/t"]);
-    watch.pass();
+    watch.event();
     fs::rename(project.join("a"), project.join("c")).unwrap();
-    assert_eq!(names(&watch.pass()["removed"]), ["a/b/t/a.clnrm.toml"]);
+    assert_eq!(names(&watch.event()["removed"]), ["a/b/t/a.clnrm.toml"]);
     fs::rename(project.join("c"), project.join("a")).unwrap();
-    assert_eq!(checked(&watch.pass()), ["a/b/t/a.clnrm.toml"]);
+    assert_eq!(checked(&watch.event()), ["a/b/t/a.clnrm.toml"]);
     project.write("a/b/t/a.clnrm.toml", BAD);
-    assert_eq!(checked(&watch.pass()), ["a/b/t/a.clnrm.toml"]);
+    assert_eq!(checked(&watch.event()), ["a/b/t/a.clnrm.toml"]);
 }
 
 #[cfg(unix)]
@@ -512,14 +478,14 @@ fn links_may_come_to_lead_elsewhere() {
     link("../far/good.toml", "t/part.toml");
     link("../one", "t/lib");
     let watch = Watch::start(&project, &["t"]);
-    assert_eq!(watch.pass()["state"]["ok"], 3);
+    assert_eq!(watch.event()["state"]["ok"], 3);
 
     link("../far/bad.toml", "t/itself.clnrm.toml");
-    assert_eq!(checked(&watch.pass()), ["t/itself.clnrm.toml"]);
+    assert_eq!(checked(&watch.event()), ["t/itself.clnrm.toml"]);
     link("../far/bad.toml", "t/part.toml");
-    assert_eq!(checked(&watch.pass()), ["t/by_file.clnrm.toml.tera"]);
+    assert_eq!(checked(&watch.event()), ["t/by_file.clnrm.toml.tera"]);
     link("../two", "t/lib");
-    let pass = watch.pass();
+    let pass = watch.event();
     assert!(checked(&pass).contains(&"t/by_folder.clnrm.toml.tera"));
     assert_eq!(pass["state"]["failed"], 3);
     watch.silent();
@@ -527,11 +493,11 @@ fn links_may_come_to_lead_elsewhere() {
     // Behind all links.
     project.write("two/part.toml", GOOD);
     assert_eq!(
-        names(&watch.pass()["mended"]),
+        names(&watch.event()["mended"]),
         ["t/by_folder.clnrm.toml.tera"]
     );
     project.write("far/bad.toml", GOOD);
-    assert_eq!(names(&watch.pass()["mended"]).len(), 2);
+    assert_eq!(names(&watch.event()["mended"]).len(), 2);
     watch.silent();
 }
 
@@ -545,10 +511,10 @@ fn what_cannot_be_read_is_told_once_and_heals() {
     project.write("a.clnrm.toml", b"\xff\xfe");
     project.write("part.toml", b"\xff\xfe");
     let watch = Watch::start(&project, &[]);
-    assert_eq!(watch.pass()["state"]["failed"], 2);
+    assert_eq!(watch.event()["state"]["failed"], 2);
     watch.silent();
     project.write("c.clnrm.toml", BAD);
-    assert_eq!(checked(&watch.pass()), ["c.clnrm.toml"]);
+    assert_eq!(checked(&watch.event()), ["c.clnrm.toml"]);
     watch.silent();
     project.write("part.toml", GOOD);
     project.write("a.clnrm.toml", GOOD);
@@ -566,9 +532,9 @@ fn settings_that_are_wrong_leave_the_last_good_ones() {
         ("plain.clnrm.toml", GOOD),
     ]);
     let watch = Watch::start(&project, &[]);
-    assert_eq!(watch.pass()["state"]["ok"], 2);
+    assert_eq!(watch.event()["state"]["ok"], 2);
     project.write("clnrm.toml", "[vars\n");
-    let pass = watch.pass();
+    let pass = watch.event();
     assert_eq!(
         (&pass["checked"], &pass["state"]["ok"]),
         (&0.into(), &2.into())
@@ -576,9 +542,9 @@ fn settings_that_are_wrong_leave_the_last_good_ones() {
     assert_eq!(names(&pass["reason"]), ["clnrm.toml"]);
     // Nothing that a test sees is different.
     project.write("clnrm.toml", format!("# A comment.\n{good}"));
-    assert_eq!(watch.pass()["checked"], 0);
+    assert_eq!(watch.event()["checked"], 0);
     project.write("clnrm.toml", "[vars]\ntitle = \"b\"\n");
-    assert_eq!(checked(&watch.pass()), ["uses.clnrm.toml.tera"]);
+    assert_eq!(checked(&watch.event()), ["uses.clnrm.toml.tera"]);
     watch.silent();
 }
 
@@ -591,11 +557,11 @@ fn a_nearer_project_file_takes_over() {
     ]);
     let mut command = support::command_in(&project.join("sub"), ["watch", "--format", "json"]);
     let watch = Watch::spawn(&mut command);
-    assert_eq!(watch.pass()["state"]["ok"], 1);
+    assert_eq!(watch.event()["state"]["ok"], 1);
     project.write("sub/clnrm.toml", "[vars]\n");
-    assert_eq!(watch.pass()["state"]["failed"], 1);
+    assert_eq!(watch.event()["state"]["failed"], 1);
     fs::remove_file(project.join("sub/clnrm.toml")).unwrap();
-    assert_eq!(watch.pass()["state"]["ok"], 1);
+    assert_eq!(watch.event()["state"]["ok"], 1);
     watch.silent();
 }
 
@@ -605,7 +571,7 @@ fn a_nearer_project_file_takes_over() {
 fn lost_events_lose_no_change() {
     let project = Project::new(&[("t/a.clnrm.toml", GOOD), ("t/b.clnrm.toml", GOOD)]);
     let watch = Watch::start(&project, &["t"]);
-    watch.pass();
+    watch.event();
     watch.signal("STOP");
     let noise = project.join("t/noise");
     for round in 0..9000 {
@@ -616,7 +582,7 @@ fn lost_events_lose_no_change() {
     watch.signal("CONT");
     watch.until(|state| state["failed"] == 2);
     project.write("t/new/c.clnrm.toml", GOOD);
-    assert_eq!(names(&watch.pass()["mended"]), ["t/new/c.clnrm.toml"]);
+    assert_eq!(names(&watch.event()["mended"]), ["t/new/c.clnrm.toml"]);
     watch.silent();
 }
 
@@ -647,7 +613,7 @@ fn a_checkout_of_git_is_one_pass() {
         git(&["commit", "-q", "-m", branch]).unwrap();
     }
     let watch = Watch::start(&project, &["t"]);
-    assert_eq!(watch.pass()["state"]["failed"], 500);
+    assert_eq!(watch.event()["state"]["failed"], 500);
     for (branch, state) in [("good", "ok"), ("bad", "failed"), ("good", "ok")] {
         git(&["checkout", "-q", branch]).unwrap();
         watch.until(|now| now[state] == 500);
@@ -659,13 +625,13 @@ fn a_checkout_of_git_is_one_pass() {
 fn statistics_are_kept_in_a_file() {
     let project = Project::new(&[("t/a.clnrm.toml", GOOD)]);
     let mut watch = Watch::start(&project, &["t", "--metrics", "t/m.json"]);
-    watch.pass();
+    watch.event();
     project.write("t/a.clnrm.toml", BAD);
-    watch.pass();
+    watch.event();
     #[cfg(unix)]
     {
         watch.signal("INT");
-        watch.child.wait().unwrap();
+        watch.ends();
         let text = fs::read_to_string(project.join("t/m.json")).unwrap();
         let metrics: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(metrics["watch.passes"], 2);
@@ -715,11 +681,11 @@ fn every_pass_is_a_trace() {
     let project = Project::new(&[("t/a.clnrm.toml", GOOD), ("t/b.clnrm.toml", GOOD)]);
     let (endpoint, requests) = collector();
     let watch = Watch::start(&project, &["t", "--trace-endpoint", &endpoint]);
-    watch.pass();
+    watch.event();
     let (head, first) = requests.recv_timeout(PATIENCE).unwrap();
     assert!(head.starts_with("POST /v1/traces HTTP/1.1"), "{head}");
     project.write("t/a.clnrm.toml", BAD);
-    watch.pass();
+    watch.event();
     let (_, second) = requests.recv_timeout(PATIENCE).unwrap();
     let spans = |document: &Value| {
         let spans = &document["resourceSpans"][0]["scopeSpans"][0]["spans"];

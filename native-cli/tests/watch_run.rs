@@ -9,18 +9,13 @@
 #[path = "support/engine.rs"]
 mod engine;
 mod support;
-
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+#[path = "support/watching.rs"]
+mod watching;
 
 use engine::{is_there, left, session, signal, wait_until};
 use serde_json::Value;
 use support::{BAD, Project};
-
-/// Longer than any machine needs, so that only what never comes fails a test.
-const PATIENCE: Duration = Duration::from_secs(60);
+use watching::{PATIENCE, Watch};
 
 fn test(name: &str, run: &str) -> String {
     format!(
@@ -28,34 +23,13 @@ fn test(name: &str, run: &str) -> String {
     )
 }
 
-struct Watch {
-    child: Child,
-    lines: Receiver<String>,
-}
-
 impl Watch {
     fn start(project: &Project) -> Self {
-        Self::spawn(project, "json")
+        Self::printing(project, "json")
     }
 
-    fn spawn(project: &Project, format: &str) -> Self {
-        let arguments = ["watch", "--run", "--format", format];
-        let mut child = project
-            .command(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        let (sender, lines) = channel();
-        std::thread::spawn(move || {
-            for line in stdout.lines() {
-                let Ok(line) = line else { return };
-                if sender.send(line).is_err() {
-                    return;
-                }
-            }
-        });
-        Self { child, lines }
+    fn printing(project: &Project, format: &str) -> Self {
+        Self::spawn(&mut project.command(["watch", "--run", "--format", format]))
     }
 
     /// The next line that begins so.
@@ -66,11 +40,6 @@ impl Watch {
                 return line;
             }
         }
-    }
-
-    fn event(&self) -> Value {
-        let line = self.lines.recv_timeout(PATIENCE).expect("an event");
-        serde_json::from_str(&line).unwrap()
     }
 
     /// The next run: the names of its tests with their verdicts. Passes before it are told of, too.
@@ -85,17 +54,6 @@ impl Watch {
         tests
             .map(|test| (text(&test["name"]), text(&test["verdict"])))
             .collect()
-    }
-
-    fn ends(&mut self) -> Option<i32> {
-        self.child.wait().unwrap().code()
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -142,7 +100,7 @@ fn what_failed_and_was_not_run_again_is_not_forgotten() {
         ("a.clnrm.toml", &test("a", "exit 3")),
         ("b.clnrm.toml", &test("b", "true")),
     ]);
-    let mut watch = Watch::spawn(&project, "human");
+    let mut watch = Watch::printing(&project, "human");
     assert!(!watch.line("2 tests").contains("still"));
     project.write("b.clnrm.toml", test("b", "true # again"));
     watch.line("1 test · 1 passed");

@@ -7,6 +7,7 @@ pub mod human;
 pub mod json;
 pub mod junit;
 pub mod lines;
+pub mod markup;
 pub mod sarif;
 pub mod stats;
 pub mod style;

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use clnrm_core::graph::{Graph, NodeKind};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::super::markup::escaped;
 use super::super::text::{clean, fit};
 use super::layout::{Boxes, Line, Placed, layout};
 use super::{bundled, caption, forbidden, kind, name};
@@ -254,20 +255,4 @@ fn label(out: &mut String, (x, y): (i32, i32), text: &str) {
 fn columns(text: &str, tenths: i32) -> i32 {
     let columns = i32::try_from(text.width()).unwrap_or(i32::MAX / 1_000);
     columns.saturating_mul(tenths) / 10
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            // No character of XML.
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            other => out.push(other),
-        }
-    }
-    out
 }

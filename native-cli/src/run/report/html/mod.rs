@@ -11,7 +11,8 @@ use std::fmt::Write as _;
 use clnrm_core::digest::Digest;
 use jiff::Timestamp;
 
-use crate::printer::text::{count, duration, stand_in};
+use crate::printer::markup::escaped;
+use crate::printer::text::{count, duration};
 use crate::printer::{Screen, Texts, human};
 use crate::run::outcome::{RunReport, Summary, TestOutcome, Verdict};
 use crate::run::secrets::base64;
@@ -207,36 +208,9 @@ fn took(micros: u64, begun: bool) -> String {
     }
 }
 
-/// Text for an element or a quoted attribute. What would reorder it or has no picture of its own is made
-/// visible; line breaks and tabs stay.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' | '\t' => out.push(character),
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            other => out.push(stand_in(other).unwrap_or(other)),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_gets_out_of_its_element() {
-        assert_eq!(
-            escaped("</pre><script>\"'&\u{1b}[31m\u{202e}\n\t"),
-            "&lt;/pre&gt;&lt;script&gt;&quot;&#39;&amp;␛[31m\u{fffd}\n\t"
-        );
-    }
 
     #[test]
     fn the_style_sheet_ends_where_it_should() {

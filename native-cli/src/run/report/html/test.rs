@@ -6,9 +6,10 @@ use clnrm_core::checker::Judgement;
 use clnrm_core::diagnostic::Diagnostic;
 use clnrm_core::expect::Outcome;
 
-use super::{badge, badges, escaped, screen, took, waterfall};
+use super::{badge, badges, screen, took, waterfall};
 use crate::printer::Texts;
 use crate::printer::human::{place, problem_frame};
+use crate::printer::markup::escaped;
 use crate::printer::style::word;
 use crate::printer::text::{clean, count, duration, fit};
 use crate::run::outcome::{Problem, ScenarioOutcome, StepOutcome, TestOutcome, Verdict};

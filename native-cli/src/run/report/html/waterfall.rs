@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::escaped;
+use crate::printer::markup::escaped;
 use crate::printer::text::{count, fit};
 use crate::run::timeline::{Row, Timeline};
 
