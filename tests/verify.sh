@@ -40,7 +40,7 @@ suite() {
     say "$name: $*"
     status=0
     "$@" >"$log" 2>&1 || status=$?
-    grep '^corpus: ' "$log" || true
+    grep -E '^(corpus|taplo): ' "$log" || true
     ok=$(sed -n 's/^test result: .*[^0-9]\([0-9]*\) passed;.*/\1/p; s/^# pass \([0-9]*\)$/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
     bad=$(sed -n 's/^test result: .* \([0-9]*\) failed;.*/\1/p; s/^# fail \([0-9]*\)$/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
     if [ "$status" != 0 ]; then
@@ -72,8 +72,8 @@ gate "lints" cargo clippy --workspace --all-targets --quiet -- -D warnings
 suite "core" cargo test -p clnrm-core --no-fail-fast
 suite "command line" cargo test -p clnrm-cli --no-fail-fast
 gate "browser build" cargo wasm
-# The browser's build is held against the command line among these.
-suite "across crates" env CLNRM_WASM=web/src/wasm cargo test -p clnrm-tests --no-fail-fast -- --nocapture
+# The browser's build is held against the command line among these, and taplo goes by the schema.
+suite "across crates" env CLNRM_WASM=web/src/wasm CLNRM_TAPLO="$PWD/web/node_modules/.bin/taplo" cargo test -p clnrm-tests --no-fail-fast -- --nocapture
 suite "surface in Node" cargo test -p clnrm-wasm --target wasm32-unknown-unknown
 suite "surface in Chromium" env WASM_BINDGEN_USE_BROWSER=1 CHROMEDRIVER="$(command -v chromedriver)" cargo test -p clnrm-wasm --target wasm32-unknown-unknown
 gate "page types" npm run --prefix web --silent check

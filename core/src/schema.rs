@@ -59,6 +59,12 @@ pub struct Schema {
     pub all_of: Vec<Schema>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub any_of: Vec<Schema>,
+    #[serde(rename = "if", skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Box<Schema>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub then: Option<Box<Schema>>,
+    #[serde(rename = "else", skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<Box<Schema>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub definitions: BTreeMap<&'static str, Schema>,
 }
@@ -296,8 +302,16 @@ fn value(kind: Kind, definitions: &mut Definitions) -> Schema {
         Kind::Table(section) => reference(section, definitions),
         // A single table is read as a list of one.
         Kind::Tables(section) => {
-            let table = reference(section, definitions);
-            any(vec![list(table.clone()), table])
+            let table = Box::new(reference(section, definitions));
+            // Not `anyOf`, of which a validator can only say that none of it fits: so the fault is that
+            // of the setting within.
+            Schema {
+                items: Some(table.clone()),
+                condition: Some(Box::new(of("object"))),
+                then: Some(table),
+                otherwise: Some(Box::new(of("array"))),
+                ..Schema::default()
+            }
         }
         Kind::Named(section) => table_of(reference(section, definitions)),
         Kind::Any => Schema::default(),

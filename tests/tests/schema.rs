@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use clnrm_core::diagnostic::Code;
@@ -77,6 +78,49 @@ fn the_examples_fit() {
     let examples = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples"));
     let judged = well_formed_files_fit(&examples);
     assert!(judged >= 8, "{judged} files");
+}
+
+/// What the extensions of editors are made of: taplo takes the schema, finds nothing in the examples,
+/// and underlines a misspelt setting where it stands. `CLNRM_TAPLO` names its program.
+#[test]
+fn taplo_goes_by_it() {
+    let Some(taplo) = std::env::var_os("CLNRM_TAPLO") else {
+        println!("taplo: not run");
+        return;
+    };
+    let taplo = std::fs::canonicalize(taplo).expect("taplo");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("clnrm.schema.json");
+    let schema = serde_json::to_string(&clnrm_core::schema::test_file()).expect("JSON");
+    std::fs::write(&path, schema).expect("written");
+    let option = format!("file://{}", path.display());
+    let lint = |file: &Path| {
+        let mut command = Command::new(&taplo);
+        command.current_dir(folder.path());
+        command.args(["lint", "--colors", "never", "--schema", &option]);
+        run(command.arg(file), Duration::from_secs(60))
+    };
+    let examples = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples"));
+    let mut judged = 0;
+    for entry in std::fs::read_dir(examples).expect("examples") {
+        let file = entry.expect("an entry").path();
+        if file.to_string_lossy().ends_with(".clnrm.toml") {
+            let ended = lint(&file);
+            assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+            judged += 1;
+        }
+    }
+    assert!(judged >= 4, "{judged} files");
+
+    let misspelt = folder.path().join("misspelt.clnrm.toml");
+    let text = "[meta]\nname = \"t\"\n[[scenario]]\nname = \"s\"\nrun = \"true\"\ntimeuot = \"3s\"\n";
+    std::fs::write(&misspelt, text).expect("written");
+    let ended = lint(&misspelt);
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    // Named, and at the lines of this scenario.
+    assert!(ended.stderr.contains("timeuot"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("anyOf"), "{}", ended.stderr);
+    println!("taplo: {judged} files");
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub static VOLUME: Section = Section {
             Kind::Boolean,
             "The container may not write to it.",
         )
-        .or(&[same("readonly")]),
+        .or(&[same("ro"), same("readonly")]),
     ],
     open: false,
 };
