@@ -113,7 +113,8 @@ fn taplo_goes_by_it() {
     assert!(judged >= 4, "{judged} files");
 
     let misspelt = folder.path().join("misspelt.clnrm.toml");
-    let text = "[meta]\nname = \"t\"\n[[scenario]]\nname = \"s\"\nrun = \"true\"\ntimeuot = \"3s\"\n";
+    let text =
+        "[meta]\nname = \"t\"\n[[scenario]]\nname = \"s\"\nrun = \"true\"\ntimeuot = \"3s\"\n";
     std::fs::write(&misspelt, text).expect("written");
     let ended = lint(&misspelt);
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
