@@ -11,6 +11,8 @@ mod support;
 mod watching;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use serde_json::Value;
