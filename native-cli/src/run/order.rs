@@ -13,8 +13,8 @@ use super::outcome::{ScenarioOutcome, Verdict};
 use super::plan::Container;
 use super::problem::Stop;
 use super::ready;
+use super::record::{Record, lock};
 use super::scenario::Stage;
-use super::test::{Record, lock};
 use super::workplace::{Started, Workplace};
 
 /// Containers that were started, by name.
