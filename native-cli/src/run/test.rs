@@ -220,7 +220,7 @@ async fn in_world(
     let receiver = receiver.map_err(|error| {
         let message = format!("cannot receive spans at {}: {error}", network.gateway);
         Problem::new(Code::R110, planned.at(), message).help(
-            "the engine's networks must be this machine's own: a rootless or remote engine, or one in a virtual machine, is not supported yet",
+            "the engine's networks must be this machine's own from the start: Podman, a rootless or remote engine, or one in a virtual machine, is not supported yet",
         )
     })?;
     let place = Workplace {
