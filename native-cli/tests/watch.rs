@@ -11,6 +11,7 @@ mod support;
 mod watching;
 
 use std::fs;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -642,7 +643,7 @@ fn statistics_are_kept_in_a_file() {
 
 /// A collector that takes one request; gives its head and its body.
 fn collector() -> (String, Receiver<(String, Value)>) {
-    use std::io::{Read as _, Write as _};
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let (sender, requests) = channel();
