@@ -85,8 +85,8 @@ need_engine() {
     done
 }
 
-# Engines that tests start for themselves: a second Docker, which is killed, and Podman, whose socket is
-# spoken to. Both need root; without it those tests are skipped, and say so.
+# Engines that tests start for themselves: a second Docker, which is killed, and Podman. Both need root;
+# without it those tests are skipped, and say so.
 need_own_engines() {
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
         say "not root on Debian: tests that start engines of their own, or mount a small disk, are skipped"
@@ -139,6 +139,7 @@ need_emitter() {
     known=$(docker image inspect -f '{{index .Config.Labels "digest"}}' clnrm-emitter:1 2>/dev/null) || known=
     [ "$known" != "$digest" ] || return 0
     say "making the image clnrm-emitter:1"
+    docker image rm clnrm-emitter:1 >/dev/null 2>&1 || true
     tar -C "$(dirname "$emitter")" -c clnrm-emitter |
         docker import -c 'CMD ["/clnrm-emitter", "wait"]' -c "LABEL digest=$digest" - clnrm-emitter:1 >/dev/null ||
         fail "docker could not import the image"

@@ -9,6 +9,8 @@
 
 #[path = "support/engine.rs"]
 mod engine;
+#[path = "support/namespace.rs"]
+mod namespace;
 mod support;
 
 use std::fs;
@@ -16,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use engine::{given, is_root, is_there, processes, signal, wait_until};
+use namespace::Namespace;
 use support::{Project, Run};
 
 /// A Docker with a socket, a store, a containerd and a network namespace of its own, so that the machine's
@@ -23,8 +26,7 @@ use support::{Project, Run};
 struct Dockerd {
     folder: tempfile::TempDir,
     child: Option<Child>,
-    /// Has the namespace while Docker is away.
-    namespace: Child,
+    namespace: Namespace,
 }
 
 impl Dockerd {
@@ -35,27 +37,11 @@ impl Dockerd {
         if !is_root() || !given(installed, "dockerd") {
             return None;
         }
-        let namespace = Command::new("unshare")
-            .args(["--net", "sleep", "infinity"])
-            .spawn()
-            .unwrap();
-        wait_until("a network namespace", || {
-            net(namespace.id()) != net(std::process::id())
-        });
         Some(Self {
             folder: tempfile::tempdir().unwrap(),
             child: None,
-            namespace,
+            namespace: Namespace::new(),
         })
-    }
-
-    /// A program in its network namespace.
-    fn within(&self, program: &str) -> Command {
-        let mut command = Command::new("nsenter");
-        command
-            .arg(format!("--net=/proc/{}/ns/net", self.namespace.id()))
-            .arg(program);
-        command
     }
 
     fn join(&self, name: &str) -> PathBuf {
@@ -69,7 +55,8 @@ impl Dockerd {
     fn start(&mut self) {
         let log = fs::File::create(self.join("log")).unwrap();
         let child = self
-            .within("dockerd")
+            .namespace
+            .command("dockerd")
             .arg("--data-root")
             .arg(self.join("data"))
             .arg("--exec-root")
@@ -160,15 +147,8 @@ impl Drop for Dockerd {
         for pid in self.helpers() {
             end(pid, "-KILL");
         }
-        let _ = self.namespace.kill();
-        let _ = self.namespace.wait();
         unmount(self.folder.path());
     }
-}
-
-/// The network namespace of a process.
-fn net(pid: u32) -> Option<PathBuf> {
-    fs::read_link(format!("/proc/{pid}/ns/net")).ok()
 }
 
 /// Unmounts everything below a folder, the innermost first.
@@ -198,7 +178,8 @@ fn cut_off(engine: &mut Dockerd, project: &Project, seconds: &str, forsaken: boo
     project.write("b.clnrm.toml", test("second", &format!("sleep {seconds}")));
     project.write("c.clnrm.toml", test("third", "true"));
     let mut child = engine
-        .within(env!("CARGO_BIN_EXE_clnrm"))
+        .namespace
+        .command(env!("CARGO_BIN_EXE_clnrm"))
         .args(["run", "--format", "json", "--max-concurrent", "1"])
         .args(["--engine", &engine.url()])
         .current_dir(project.path())
@@ -266,7 +247,8 @@ fn what_an_engine_that_died_had_of_a_run_is_removed_when_it_is_back() {
     engine.start();
     assert_ne!(engine.left(), "");
     let next = engine
-        .within(env!("CARGO_BIN_EXE_clnrm"))
+        .namespace
+        .command(env!("CARGO_BIN_EXE_clnrm"))
         .args(["run", "a.clnrm.toml", "--engine", &engine.url()])
         .current_dir(project.path())
         .output();

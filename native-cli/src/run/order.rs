@@ -46,6 +46,7 @@ pub async fn start_all<'a>(place: &'a Workplace, told: &Told) -> Result<All<'a>,
         };
         let begun = now.iter().map(|container| async {
             let started = container::start(place, container, told).await?;
+            place.hears().await?;
             ready::wait(place, container, &started).await?;
             Ok::<_, Stop>((container.name.clone(), (*container, started)))
         });

@@ -217,12 +217,7 @@ async fn in_world(
     )
     .await?;
     let receiver = Receiver::listen(network.gateway, network.subnet).await;
-    let receiver = receiver.map_err(|error| {
-        let message = format!("cannot receive spans at {}: {error}", network.gateway);
-        Problem::new(Code::R110, planned.at(), message).help(
-            "the engine's networks must be this machine's own from the start: Podman, a rootless or remote engine, or one in a virtual machine, is not supported yet",
-        )
-    })?;
+    let receiver = receiver.map_err(|error| workplace::deaf(planned, network.gateway, &error))?;
     let place = Workplace {
         engine: common.engine.clone(),
         planned: planned.clone(),

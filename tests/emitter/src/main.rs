@@ -10,6 +10,7 @@ mod order;
 
 use std::collections::HashMap;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry::propagation::TextMapPropagator as _;
@@ -18,6 +19,10 @@ use opentelemetry_otlp::{ExporterBuildError, SpanExporter};
 use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+
+/// How long the last spans may take to be sent: on a busy machine longer than the five seconds that the
+/// SDK gives them.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why it could not do as it was told.
 #[derive(Debug, thiserror::Error)]
@@ -94,7 +99,7 @@ fn run(task: &Task) -> Result<(), Fault> {
         Task::Serve => runtime.block_on(asked_to_end())?,
         _ => {}
     }
-    Ok(provider.shutdown()?)
+    Ok(provider.shutdown_with_timeout(PATIENCE)?)
 }
 
 /// The span that this program runs on behalf of, out of `TRACEPARENT`.
