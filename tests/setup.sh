@@ -85,6 +85,17 @@ need_engine() {
     done
 }
 
+# Engines that tests start for themselves: a second Docker, which is killed, and Podman. Both need root;
+# without it those tests are skipped, and say so.
+need_own_engines() {
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+        say "not root on Debian: tests that start engines of their own, or mount a small disk, are skipped"
+        return 0
+    fi
+    need_packages dockerd docker.io iptables
+    need_packages podman podman
+}
+
 # Stops the engine if need_engine started it.
 stop_engine() {
     [ -n "${engine_pid:-}" ] || return 0
@@ -95,7 +106,7 @@ stop_engine() {
     engine_pid=
 }
 
-# The image that the tests use, made of busybox: no registry is needed. An image of that name that is
+# The image that most tests use, made of busybox: no registry is needed. An image of that name that is
 # there already stays.
 need_images() {
     docker image inspect alpine:3.20 >/dev/null 2>&1 || {
@@ -114,4 +125,22 @@ need_images() {
         rm -rf "$root"
     }
     docker image inspect alpine:latest >/dev/null 2>&1 || docker tag alpine:3.20 alpine:latest
+}
+
+# The image of tests/emitter, a program that is traced by the OpenTelemetry SDK: linked statically, with
+# nothing beside it. Only the program itself is compiled for that, what it depends on is that of any other
+# build. It is made anew if the program has changed.
+need_emitter() {
+    say "building the traced program of the tests (the first time a minute or two)"
+    cargo rustc --quiet --package clnrm-emitter --bin clnrm-emitter -- \
+        -C target-feature=+crt-static -C strip=debuginfo || fail "the traced program does not build"
+    emitter=${CARGO_TARGET_DIR:-target}/debug/clnrm-emitter
+    digest=$(sha256sum "$emitter" | cut -d' ' -f1)
+    known=$(docker image inspect -f '{{index .Config.Labels "digest"}}' clnrm-emitter:1 2>/dev/null) || known=
+    [ "$known" != "$digest" ] || return 0
+    say "making the image clnrm-emitter:1"
+    docker image rm clnrm-emitter:1 >/dev/null 2>&1 || true
+    tar -C "$(dirname "$emitter")" -c clnrm-emitter |
+        docker import -c 'CMD ["/clnrm-emitter", "wait"]' -c "LABEL digest=$digest" - clnrm-emitter:1 >/dev/null ||
+        fail "docker could not import the image"
 }

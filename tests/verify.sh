@@ -29,6 +29,8 @@ log=$(mktemp)
 trap 'rm -f "$log"; stop_engine' EXIT
 if need_engine; then
     need_images
+    need_emitter
+    need_own_engines
     # From here on a test that finds no engine fails.
     export CLNRM_TEST_ENGINE=required
 fi

@@ -8,6 +8,8 @@
 
 #[path = "support/engine.rs"]
 mod engine;
+#[path = "support/namespace.rs"]
+mod namespace;
 mod support;
 
 use std::io::{Read as _, Write as _};
@@ -20,8 +22,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use engine::{is_there, left, session, wait_until};
-use support::Project;
+use engine::{is_root, is_there, left, session, wait_until};
+use namespace::Namespace;
+use support::{Project, Run};
 
 const REAL: &str = "/var/run/docker.sock";
 
@@ -300,4 +303,28 @@ fn an_engine_that_goes_away_ends_the_run_with_3_and_is_cleaned_when_it_is_back()
     assert!(String::from_utf8_lossy(&output.stderr).contains("R101"));
     proxy.gone.store(false, Ordering::SeqCst);
     wait_until("all is removed", || left(file).is_empty());
+}
+
+#[test]
+fn an_engine_whose_networks_are_elsewhere_is_told_before_anything_is_waited_for() {
+    if !is_there() || !is_root() {
+        return;
+    }
+    // The run is in another network namespace than the engine, as with one in a virtual machine.
+    let file = "far.clnrm.toml";
+    let waits = text("true").replace("log = \"ready\"", "port = 80");
+    let project = Project::new(&[(file, &waits)]);
+    let output = Namespace::new()
+        .command(env!("CARGO_BIN_EXE_clnrm"))
+        .args(["run", file])
+        .current_dir(project.path())
+        .output();
+    let run = Run::of(output.unwrap());
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+    assert!(
+        run.out.contains("error[R110]: cannot receive spans"),
+        "{}",
+        run.out
+    );
+    assert_eq!(left(file), "");
 }

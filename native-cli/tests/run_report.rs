@@ -6,15 +6,15 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/emitting.rs"]
+mod emitting;
 #[path = "support/engine.rs"]
 mod engine;
 mod support;
 
+use emitting::SEND;
 use engine::{is_there, left};
 use support::Project;
-
-/// A shell function that sends a span as OTLP over HTTP: `send NAME STATUS`.
-const SEND: &str = r#"send() { wget -q -O- --header 'Content-Type: application/json' --post-data '{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},"scopeSpans":[{"spans":[{"name":"'"$1"'","traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"'$(head -c 8 /dev/urandom | hexdump -v -e '1/1 "%02x"')'","startTimeUnixNano":"1000","endTimeUnixNano":"2000","status":{"code":'${2:-1}'}}]}]}]}' $OTEL_EXPORTER_OTLP_ENDPOINT/v1/traces; }; "#;
 
 fn test(name: &str, command: &str, more: &str) -> String {
     format!(

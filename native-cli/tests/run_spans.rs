@@ -7,18 +7,18 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/emitting.rs"]
+mod emitting;
 #[path = "support/engine.rs"]
 mod engine;
 mod support;
 
 use std::path::Path;
 
+use emitting::SEND;
 use engine::{is_there, left};
 use serde_json::Value;
 use support::{Project, Run, command_in};
-
-/// A shell function that sends a span as OTLP over HTTP: `send NAME STATUS`.
-const SEND: &str = r#"send() { wget -q -O- --header 'Content-Type: application/json' --post-data '{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},"scopeSpans":[{"spans":[{"name":"'$1'","traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"'$(head -c 8 /dev/urandom | hexdump -v -e '1/1 "%02x"')'","startTimeUnixNano":"1000","endTimeUnixNano":"2000","status":{"code":'${2:-1}'}}]}]}]}' $OTEL_EXPORTER_OTLP_ENDPOINT/v1/traces; }; "#;
 
 fn test(command: &str, expect: &str) -> String {
     let command = format!("{SEND}{command}");
@@ -34,11 +34,11 @@ fn run(file: &str, text: &str) -> (i32, Value) {
     (run.code, run.json())
 }
 
-fn codes(json: &Value) -> Vec<String> {
+fn codes(json: &Value) -> Vec<&str> {
     let problems = json["tests"][0]["problems"].as_array().unwrap();
     problems
         .iter()
-        .map(|problem| problem["code"].as_str().unwrap().to_owned())
+        .map(|problem| problem["code"].as_str().unwrap())
         .collect()
 }
 
@@ -78,11 +78,7 @@ fn each_expectation_broken_alone_turns_the_test_red() {
         let file = format!("broken-{name}.clnrm.toml");
         let (exit, json) = run(&file, &test("send pays; send ships", expect));
         assert_eq!(exit, 1, "{expect}");
-        assert!(
-            codes(&json).contains(&code.to_owned()),
-            "{expect}: {:?}",
-            codes(&json)
-        );
+        assert!(codes(&json).contains(&code), "{expect}: {:?}", codes(&json));
     }
 }
 
@@ -93,12 +89,12 @@ fn a_test_that_does_nothing_is_red_whatever_it_prints() {
     }
     let expect = "[[expect.span]]\nname = \"pays\"\n";
     let (exit, json) = run("nothing.clnrm.toml", &test("true", expect));
-    assert_eq!((exit, codes(&json)), (1, vec!["E001".to_owned()]));
+    assert_eq!((exit, codes(&json)), (1, vec!["E001"]));
     let (exit, json) = run(
         "words.clnrm.toml",
         &test("echo 'span pays: ok, 1 span exported'", expect),
     );
-    assert_eq!((exit, codes(&json)), (1, vec!["E001".to_owned()]));
+    assert_eq!((exit, codes(&json)), (1, vec!["E001"]));
 }
 
 #[test]
@@ -196,7 +192,7 @@ fn a_service_is_ready_when_its_span_arrived() {
     let (exit, json) = run("span-ready.clnrm.toml", &text("up"));
     assert_eq!(exit, 0, "{json:#}");
     let (exit, json) = run("span-never.clnrm.toml", &text("down"));
-    assert_eq!((exit, codes(&json)), (1, vec!["R107".to_owned()]));
+    assert_eq!((exit, codes(&json)), (1, vec!["R107"]));
 }
 
 #[test]
@@ -211,7 +207,7 @@ fn an_export_that_cannot_be_read_makes_the_verdict_red() {
             "[[expect.span]]\nname = \"pays\"\n",
         ),
     );
-    assert_eq!((exit, codes(&json)), (1, vec!["E003".to_owned()]));
+    assert_eq!((exit, codes(&json)), (1, vec!["E003"]));
 }
 
 #[test]
@@ -275,7 +271,7 @@ fn the_demonstration_is_green_and_what_only_looks_green_is_red() {
         ("fake-from-elsewhere", "E702"),
     ] {
         let (code, json) = demo(name);
-        assert_eq!((code, codes(&json)), (1, vec![wanted.to_owned()]), "{name}");
+        assert_eq!((code, codes(&json)), (1, vec![wanted]), "{name}");
         let scenarios = json["tests"][0]["scenarios"].as_array().unwrap();
         // By what it prints alone it would have passed.
         assert!(
@@ -283,4 +279,69 @@ fn the_demonstration_is_green_and_what_only_looks_green_is_red() {
             "{json:#}"
         );
     }
+}
+
+/// A test that tells its spans to go to a service of its own, which takes what it gets, and looks whether
+/// they went there.
+fn to_a_sink(otel: &str, expect: &str) -> String {
+    let sink = "[service.sink]\nimage = \"alpine:3.20\"\nargs = [\"sh\", \"-c\", '''printf 'HTTP/1.0 200 OK\\r\\n\\r\\n' | nc -l -p 4318 > /got; exec sleep 100''']\n[[scenario]]\nname = \"looks\"\nservice = \"sink\"\nrun = \"grep -q pays /got\"\n";
+    test("send pays", &format!("{sink}{expect}")).replace(
+        "exporter = \"otlp\"",
+        &format!("exporter = \"otlp\"\n{otel}"),
+    )
+}
+
+#[test]
+fn spans_that_are_sent_elsewhere_turn_nothing_green_and_that_is_said() {
+    if !is_there() {
+        return;
+    }
+    let otel = "endpoint = \"http://sink:4318\"";
+    let expected = "[[expect.span]]\nname = \"pays\"\n";
+    let nothing = "[expect]\nallow_empty = true\n[expect.counts]\nerrors_total = { eq = 0 }\n";
+    let own = "[expect]\nrunner_spans = true\n[[expect.span]]\nname = \"clnrm.step:run\"\n";
+    for (name, expect, code, told) in [
+        ("expected", expected, 1, &["R111", "E001"][..]),
+        // It would hold of any trace that nobody has seen.
+        ("nothing", nothing, 1, &["R111", "E002"]),
+        ("unasked", "", 0, &["R111"]),
+        ("own", own, 0, &["R111"]),
+    ] {
+        let file = format!("to-sink-{name}.clnrm.toml");
+        let (exit, json) = run(&file, &to_a_sink(otel, expect));
+        assert_eq!((exit, codes(&json)), (code, told.to_vec()), "{name}");
+        let scenarios = json["tests"][0]["scenarios"].as_array().unwrap();
+        assert!(scenarios.iter().all(|one| one["verdict"] == "passed"));
+    }
+}
+
+#[test]
+fn an_endpoint_on_this_machine_means_the_runs_own_receiver() {
+    if !is_there() {
+        return;
+    }
+    let text = test("send pays", "[[expect.span]]\nname = \"pays\"\n").replace(
+        "exporter = \"otlp\"",
+        "exporter = \"otlp\"\nendpoint = \"http://localhost:4318\"",
+    );
+    let (exit, json) = run("to-localhost.clnrm.toml", &text);
+    assert_eq!((exit, codes(&json)), (0, Vec::new()), "{json:#}");
+}
+
+#[test]
+fn an_exporter_that_is_not_collected_is_told_and_without_one_nothing_is_green() {
+    if !is_there() {
+        return;
+    }
+    let with = |exporter: &str, command: &str| {
+        test(command, "[[expect.span]]\nname = \"pays\"\n")
+            .replace("exporter = \"otlp\"", &format!("exporter = \"{exporter}\""))
+    };
+    let (exit, json) = run("jaeger.clnrm.toml", &with("jaeger", "true"));
+    assert_eq!((exit, codes(&json)), (1, vec!["R111", "E001"]));
+    let (exit, json) = run(
+        "no-exporter.clnrm.toml",
+        &with("none", "test \"$OTEL_SDK_DISABLED\" = true"),
+    );
+    assert_eq!((exit, codes(&json)), (1, vec!["E001"]));
 }

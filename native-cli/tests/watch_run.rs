@@ -12,6 +12,10 @@ mod support;
 #[path = "support/watching.rs"]
 mod watching;
 
+use std::io::{Read as _, Write as _};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
 use engine::{is_there, left, session, signal, wait_until};
 use serde_json::Value;
 use support::{BAD, Project};
@@ -174,6 +178,100 @@ fn a_second_ctrl_c_leaves_at_once_and_the_rest_is_removed_all_the_same() {
     signal(watch.child.id(), "-INT");
     assert_eq!(watch.ends(), Some(130));
     wait_until("all is removed", || left(file).is_empty());
+}
+
+/// A watch on a terminal, in which keys can be pressed.
+struct Typed {
+    child: Child,
+    keys: ChildStdin,
+    /// All that the terminal got so far.
+    shown: Arc<Mutex<String>>,
+}
+
+impl Typed {
+    fn start(project: &Project) -> Self {
+        let line = format!("{} watch --run", env!("CARGO_BIN_EXE_clnrm"));
+        let mut child = Command::new("script")
+            .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+            .current_dir(project.path())
+            .env("TERM", "xterm")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let keys = child.stdin.take().unwrap();
+        let mut screen = child.stdout.take().unwrap();
+        let shown = Arc::new(Mutex::new(String::new()));
+        let seen = shown.clone();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(read @ 1..) = screen.read(&mut bytes) {
+                let text = String::from_utf8_lossy(&bytes[..read]).into_owned();
+                seen.lock().unwrap().push_str(&text);
+            }
+        });
+        Self { child, keys, shown }
+    }
+
+    fn press(&mut self, key: u8) {
+        self.keys.write_all(&[key]).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    fn wait_for(&self, text: &str) {
+        wait_until(text, || self.shown.lock().unwrap().contains(text));
+    }
+
+    fn ends(&mut self) -> Option<i32> {
+        wait_until("the end", || self.child.try_wait().unwrap().is_some());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Typed {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn keys_that_leave_during_a_run_leave_nothing_behind() {
+    if !is_there() {
+        return;
+    }
+    let ctrl_c = 3;
+    for (name, key, code) in [("q", b'q', 0), ("ctrl-c", ctrl_c, 130)] {
+        let file = format!("typed-{name}.clnrm.toml");
+        let project = Project::new(&[(&file, &test("t", "trap '' TERM INT; sleep 600"))]);
+        let mut typed = Typed::start(&project);
+        session(&file);
+        typed.press(key);
+        let ended = typed.ends();
+        assert_eq!(ended, Some(code), "{name}: {}", typed.shown.lock().unwrap());
+        assert_eq!(left(&file), "", "{name}");
+    }
+}
+
+#[test]
+fn other_keys_work_during_a_run_and_do_not_end_it() {
+    if !is_there() {
+        return;
+    }
+    let file = "typed-on.clnrm.toml";
+    let waits = test("t", "while ! test -e /here/go; do sleep 0.1; done");
+    let project = Project::new(&[(file, &waits)]);
+    let mut typed = Typed::start(&project);
+    session(file);
+    typed.press(b'h');
+    typed.wait_for("clear the screen");
+    typed.press(b's');
+    typed.wait_for("total_latency");
+    project.write("go", "");
+    typed.wait_for("1 passed");
+    typed.press(b'q');
+    assert_eq!(typed.ends(), Some(0));
+    assert_eq!(left(file), "");
 }
 
 #[test]

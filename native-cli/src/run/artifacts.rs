@@ -185,7 +185,14 @@ impl Collector<'_> {
         let options = DownloadFromContainerOptionsBuilder::default().path(path);
         let docker = &self.place.engine.docker;
         let mut stream = docker.download_from_container(container, Some(options.build()));
-        let mut archive = tempfile::tempfile().map_err(|error| error.to_string())?;
+        let unwritable = |error: io::Error| {
+            let folder = std::env::temp_dir();
+            format!(
+                "cannot write to the folder of temporary files, `{}`: {error}",
+                folder.display()
+            )
+        };
+        let mut archive = tempfile::tempfile().map_err(unwritable)?;
         // Heads and padding are a part of it: a kilobyte for each file, and something for its end.
         let most = self.left.bytes + 1_024 * (self.left.files as u64 + 20);
         let mut length = 0;
@@ -198,9 +205,7 @@ impl Collector<'_> {
             if length > most {
                 return Err(too_much());
             }
-            archive
-                .write_all(&part)
-                .map_err(|error| error.to_string())?;
+            archive.write_all(&part).map_err(unwritable)?;
         }
         archive.rewind().map_err(|error| error.to_string())?;
         Ok(Ok(archive))
@@ -209,8 +214,7 @@ impl Collector<'_> {
     fn write_text(&mut self, path: &Path, mut text: String) -> Result<(), String> {
         self.secrets.mask(&mut text);
         self.left.take(text.len() as u64)?;
-        let write = || create(path)?.write_all(text.as_bytes());
-        write().map_err(|error| error.to_string())
+        keep(&mut text.as_bytes(), path)
     }
 }
 
@@ -244,8 +248,7 @@ fn unpack(archive: impl Read, folder: &Path, left: &mut Left) -> Result<(), Stri
             EntryType::Directory => fs::create_dir_all(&path).map_err(told)?,
             EntryType::Regular | EntryType::Continuous => {
                 left.take(entry.size())?;
-                let mut out = create(&path).map_err(told)?;
-                io::copy(&mut entry, &mut out).map_err(told)?;
+                keep(&mut entry, &path)?;
             }
             _ => {}
         }
@@ -260,12 +263,22 @@ fn too_much() -> String {
     )
 }
 
-/// A new file, with the folders above it. One that was collected before is replaced.
-fn create(path: &Path) -> io::Result<File> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+/// Writes a file, with the folders above it. One that was collected before is replaced; what cannot be
+/// written whole is not there at all.
+fn keep(content: &mut impl Read, path: &Path) -> Result<(), String> {
+    let mut write = || {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        io::copy(content, &mut File::create(path)?)
+    };
+    match write() {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let _ = fs::remove_file(path);
+            Err(format!("cannot write `{}`: {error}", path.display()))
+        }
     }
-    File::create(path)
 }
 
 /// An absolute path in a container as one below a folder.

@@ -67,8 +67,8 @@ pub async fn judge(
         let now = analyze(place, &printed);
         if !whole && now.outcome == Outcome::Holds && is_settled(&file.expect) {
             return Judged {
+                problems: doubts(place, &now),
                 analysis: Some(now),
-                problems: faults(place),
                 trace: Trace::default(),
             };
         }
@@ -86,13 +86,16 @@ pub async fn judge(
                 .extend(spans::printed(&log(place, started).await));
         }
     }
+    let last = analyze(place, &printed);
     Judged {
-        analysis: expects.then(|| analyze(place, &printed)),
-        problems: if expects || file.report.digest.is_some() {
+        problems: if expects {
+            doubts(place, &last)
+        } else if file.report.digest.is_some() {
             faults(place)
         } else {
             Vec::new()
         },
+        analysis: expects.then_some(last),
         trace: if whole {
             received(place, &printed)
         } else {
@@ -166,6 +169,29 @@ fn faults(place: &Workplace) -> Vec<Problem> {
     let what = crate::printer::text::count(number, "export");
     let message = format!("{what} of spans could not be taken, so the trace is not whole");
     vec![Problem::new(Code::E003, at, message).excerpt("why", &reasons.join("\n"))]
+}
+
+/// What speaks against a verdict whatever the expectations say.
+fn doubts(place: &Workplace, analysis: &Analysis) -> Vec<Problem> {
+    let mut problems = faults(place);
+    problems.extend(unseen(place, analysis));
+    problems
+}
+
+/// Expectations that hold only because the spans went elsewhere: nobody knows whether they do.
+fn unseen(place: &Workplace, analysis: &Analysis) -> Option<Problem> {
+    let file = place.planned.says();
+    let endpoint = spans::elsewhere(file)?;
+    let own = file.expect.runner_spans.is_some_and(|counts| counts.value);
+    if analysis.outcome != Outcome::Holds || own || place.receiver.count() > 0 {
+        return None;
+    }
+    let message = format!(
+        "not evaluated: spans are sent to `{}`, where the run does not see them",
+        endpoint.value
+    );
+    let problem = Problem::new(Code::E002, endpoint.span, message);
+    Some(problem.help("leave `otel.endpoint` out to have them received"))
 }
 
 fn is_printed(file: &TestFile) -> bool {

@@ -13,8 +13,8 @@ use super::outcome::{ScenarioOutcome, Verdict};
 use super::plan::Container;
 use super::problem::Stop;
 use super::ready;
+use super::record::{Record, lock};
 use super::scenario::Stage;
-use super::test::{Record, lock};
 use super::workplace::{Started, Workplace};
 
 /// Containers that were started, by name.
@@ -46,6 +46,7 @@ pub async fn start_all<'a>(place: &'a Workplace, told: &Told) -> Result<All<'a>,
         };
         let begun = now.iter().map(|container| async {
             let started = container::start(place, container, told).await?;
+            place.hears().await?;
             ready::wait(place, container, &started).await?;
             Ok::<_, Stop>((container.name.clone(), (*container, started)))
         });

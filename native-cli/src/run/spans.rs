@@ -1,10 +1,11 @@
 //! Spans that the runner emits itself, what containers are told of tracing, and spans that programs
 //! print instead of sending them.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use clnrm_core::config::model::{Exporter, Otel, Protocol, SpanStatus, TestFile};
+use clnrm_core::config::model::{Exporter, Otel, Protocol, SpanStatus, TestFile, Text};
 use clnrm_core::digest::Digest;
 use clnrm_core::expect::RUNNER_SCOPE;
 use clnrm_core::trace::{Event, Id, Scope, Span, Trace, Value};
@@ -137,17 +138,36 @@ fn id(of: &str, bytes: usize) -> Id {
     hex.into()
 }
 
-/// Whether the file's endpoint is this machine as a container cannot see it: the runner's own receiver
-/// is what was meant.
+/// Whether an endpoint is this machine as a container cannot see it: the runner's own receiver is what
+/// was meant.
 fn is_loopback(endpoint: &str) -> bool {
-    ["://localhost", "://127.", "://[::1]", "://0.0.0.0"]
-        .iter()
-        .any(|host| endpoint.contains(host))
+    let rest = endpoint
+        .split_once("://")
+        .map_or(endpoint, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let address = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, address)| address);
+    let host = match address.rsplit_once(':') {
+        // The colons of an IPv6 address stand between brackets.
+        Some((host, port)) if !port.ends_with(']') => host,
+        _ => address,
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback() || address.is_unspecified())
 }
 
-/// The endpoint that spans are sent to instead of to us; `None`: to us.
-pub fn elsewhere(file: &TestFile) -> Option<&clnrm_core::config::model::Text> {
-    let endpoint = file.otel.as_ref()?.endpoint.as_ref()?;
+/// The endpoint that spans are sent to instead of to us; `None`: to us, or they are not sent.
+pub fn elsewhere(file: &TestFile) -> Option<&Text> {
+    let otel = file.otel.as_ref()?;
+    let exporter = otel.exporter.map(|exporter| exporter.value);
+    if matches!(exporter, Some(Exporter::None | Exporter::Stdout)) {
+        return None;
+    }
+    let endpoint = otel.endpoint.as_ref()?;
     (!is_loopback(&endpoint.value)).then_some(endpoint)
 }
 
@@ -288,6 +308,31 @@ mod tests {
             found.iter().map(|span| &*span.name).collect::<Vec<_>>(),
             ["a"]
         );
+    }
+
+    #[test]
+    fn only_this_machine_itself_stands_for_our_own_receiver() {
+        for own in [
+            "http://localhost:4318",
+            "grpc://LOCALHOST",
+            "localhost:4317",
+            "https://user:pass@127.0.0.2/v1/traces",
+            "http://[::1]:4318",
+            "http://0.0.0.0:4318",
+        ] {
+            assert!(is_loopback(own), "{own}");
+        }
+        for other in [
+            "http://localhost.example.com:4318",
+            "http://localhost-collector:4318",
+            "http://127.0.0.1.example.com",
+            "http://collector/?next=http://localhost",
+            "http://localhost@collector:4318",
+            "collector:4317",
+            "http://[2001:db8::1]:4318",
+        ] {
+            assert!(!is_loopback(other), "{other}");
+        }
     }
 
     #[test]

@@ -3,16 +3,14 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use clnrm_core::checker::Analysis;
 use clnrm_core::config::model::TestFile;
-use clnrm_core::diagnostic::{Code, Severity};
-use clnrm_core::digest::Digest;
-use clnrm_core::expect::Outcome as Expected;
+use clnrm_core::diagnostic::Code;
 use clnrm_core::trace::Trace;
 
+use super::alive::check_alive;
 use super::container::Told;
 use super::engine::Engine;
 use super::network::{self, Addresses};
@@ -22,11 +20,12 @@ use super::owner::{self, Session};
 use super::plan::{self, Planned};
 use super::problem::{Problem, Stop, span_of_time};
 use super::receiver::Receiver;
+use super::record::{Record, lock};
 use super::secrets::Secrets;
 use super::spans::Own;
 use super::timeline::Timeline;
 use super::workplace::{self, Workplace};
-use super::{artifacts, judge, ready, remove};
+use super::{artifacts, judge, remove};
 use crate::check::micros;
 use crate::paths::Base;
 
@@ -59,46 +58,6 @@ pub struct Common {
     pub frozen: bool,
     /// Attempts begun.
     pub worlds: AtomicUsize,
-}
-
-/// What an attempt has to show so far; kept apart so that an interrupted one has it, too.
-#[derive(Debug, Default)]
-pub struct Record {
-    /// Scenarios that are over.
-    pub scenarios: Vec<ScenarioOutcome>,
-    /// What went wrong.
-    pub problems: Vec<Problem>,
-    analysis: Option<Analysis>,
-    spans: usize,
-    timeline: Option<Timeline>,
-    digest: Option<Digest>,
-    kept: Option<String>,
-    artifacts: Option<Arc<str>>,
-}
-
-impl Record {
-    /// Adds what ended the test, unless a scenario met with the same: a container that ended under its
-    /// command is found to have ended again.
-    fn add(&mut self, problem: Problem) {
-        let new = &problem.finding;
-        let is_known = self
-            .problems
-            .iter()
-            .any(|known| (known.finding.code, &known.finding.message) == (new.code, &new.message));
-        if !is_known {
-            self.problems.push(problem);
-        }
-    }
-
-    /// Whether something went wrong with the test, not only with removing it.
-    fn is_failed(&self) -> bool {
-        let unmet = |analysis: &Analysis| analysis.outcome != Expected::Holds;
-        self.analysis.as_ref().is_some_and(unmet)
-            || self
-                .problems
-                .iter()
-                .any(|problem| problem.finding.code.severity() == Severity::Error)
-    }
 }
 
 /// The engine went away: what it said, or did not.
@@ -258,12 +217,7 @@ async fn in_world(
     )
     .await?;
     let receiver = Receiver::listen(network.gateway, network.subnet).await;
-    let receiver = receiver.map_err(|error| {
-        let message = format!("cannot receive spans at {}: {error}", network.gateway);
-        Problem::new(Code::R110, planned.at(), message).help(
-            "the engine's networks must be this machine's own: a rootless or remote engine, or one in a virtual machine, is not supported yet",
-        )
-    })?;
+    let receiver = receiver.map_err(|error| workplace::deaf(planned, network.gateway, &error))?;
     let place = Workplace {
         engine: common.engine.clone(),
         planned: planned.clone(),
@@ -288,7 +242,7 @@ async fn in_world(
         let alive = async {
             gone?;
             for (container, one) in started.values() {
-                ready::check_alive(&place, container, one).await?;
+                check_alive(&place, container, one).await?;
             }
             Ok::<_, Stop>(())
         };
@@ -364,11 +318,6 @@ async fn keep(
         Some(folder) => artifacts::collect(place, started, trace, folder).await,
         None => Vec::new(),
     }
-}
-
-/// The record; whoever panicked while holding it left it whole.
-pub fn lock(record: &Mutex<Record>) -> MutexGuard<'_, Record> {
-    record.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Legacy assertions that are about what was done, not about spans.

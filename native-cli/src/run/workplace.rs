@@ -2,11 +2,14 @@
 //! to look into them when something goes wrong.
 
 use std::collections::HashMap;
+use std::io;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bollard::container::LogOutput;
 use bollard::query_parameters::LogsOptionsBuilder;
+use clnrm_core::diagnostic::Code;
 use futures_util::StreamExt as _;
 
 use super::capture::Capture;
@@ -14,6 +17,7 @@ use super::engine::Engine;
 use super::network::Network;
 use super::owner::Session;
 use super::plan::Planned;
+use super::problem::Problem;
 use super::receiver::Receiver;
 use super::spans::Own;
 
@@ -66,7 +70,22 @@ pub fn id(session: &Session, number: usize) -> String {
     format!("{}-{number}", session.id)
 }
 
+/// Nothing can be received at an address of the test's network.
+pub fn deaf(planned: &Planned, gateway: Ipv4Addr, error: &io::Error) -> Problem {
+    let message = format!("cannot receive spans at {gateway}: {error}");
+    Problem::new(Code::R110, planned.at(), message).help(
+        "the engine's networks must be this machine's own: a rootless or remote engine, or one in a virtual machine, is not supported yet",
+    )
+}
+
 impl Workplace {
+    /// Whether containers reach the receiver, once the first of them has started: only then does every
+    /// engine have made the network.
+    pub async fn hears(&self) -> Result<(), Problem> {
+        let local = self.receiver.is_local().await;
+        local.map_err(|error| deaf(&self.planned, self.network.gateway, &error))
+    }
+
     /// The name of a container or volume of this attempt, as the engine knows it.
     pub fn name_of(&self, name: &str) -> String {
         let safe = |c: char| {

@@ -8,23 +8,45 @@ use std::time::{Duration, Instant};
 /// Set where the tests must not be skipped.
 const REQUIRED: &str = "CLNRM_TEST_ENGINE";
 
-/// Whether an engine answers and has the image that the tests use. Where one is required its absence
+/// Whether an engine answers and has the image that most tests use. Where one is required its absence
 /// is a failure, elsewhere the test says that it was skipped.
 pub fn is_there() -> bool {
+    has("alpine:3.20")
+}
+
+/// The same with another image.
+pub fn has(image: &str) -> bool {
     let found = Command::new("docker")
-        .args(["image", "inspect", "alpine:3.20"])
+        .args(["image", "inspect", image])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status();
-    if found.is_ok_and(|status| status.success()) {
-        return true;
+    given(
+        found.is_ok_and(|status| status.success()),
+        &format!("a container engine with the image {image}"),
+    )
+}
+
+/// Whether the machine has what a test needs. Where the tests must not be skipped its absence is a
+/// failure, elsewhere the test says that it was skipped.
+pub fn given(holds: bool, what: &str) -> bool {
+    if !holds {
+        assert!(
+            std::env::var_os(REQUIRED).is_none(),
+            "missing, and {REQUIRED} is set: {what}"
+        );
+        println!("skipped: needs {what} (see tests/setup.sh)");
     }
-    assert!(
-        std::env::var_os(REQUIRED).is_none(),
-        "no container engine with the image alpine:3.20, and {REQUIRED} is set"
-    );
-    println!("skipped: no container engine with the image alpine:3.20 (see tests/setup.sh)");
-    false
+    holds
+}
+
+/// Whether the tests run as root, which some need; the others are skipped, and say so.
+pub fn is_root() -> bool {
+    let root = rustix::process::geteuid().is_root();
+    if !root {
+        println!("skipped: needs root");
+    }
+    root
 }
 
 /// What `docker` prints.

@@ -10,6 +10,7 @@ mod export;
 mod inbox;
 
 use std::convert::Infallible;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,6 +20,8 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::net::TcpListener;
+#[cfg(target_os = "linux")]
+use tokio::net::TcpSocket;
 use tokio::task::{JoinHandle, JoinSet};
 
 use answer::answer;
@@ -35,8 +38,14 @@ pub struct Receiver {
 
 impl Receiver {
     /// Listens on a free port of this machine's address in the test's network, for that network only.
-    pub async fn listen(gateway: Ipv4Addr, subnet: (Ipv4Addr, u8)) -> std::io::Result<Self> {
-        let listener = TcpListener::bind((gateway, 0)).await?;
+    ///
+    /// The address may not be there yet: Podman makes a network when its first container starts. Whether
+    /// it is then, [`Self::is_local`] says.
+    pub async fn listen(gateway: Ipv4Addr, subnet: (Ipv4Addr, u8)) -> io::Result<Self> {
+        let listener = match TcpListener::bind((gateway, 0)).await {
+            Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => bind_early(gateway)?,
+            bound => bound?,
+        };
         let address = listener.local_addr()?;
         let inbox = Arc::new(Inbox::default());
         let listening = tokio::spawn(accept(listener, inbox.clone(), move |peer| {
@@ -47,6 +56,14 @@ impl Receiver {
             inbox,
             listening,
         })
+    }
+
+    /// Whether the address is one of this machine's, so that containers reach us there.
+    ///
+    /// # Errors
+    /// It is not, as the system says it.
+    pub async fn is_local(&self) -> io::Result<()> {
+        TcpListener::bind((self.address.ip(), 0)).await.map(drop)
     }
 
     /// All spans so far; of one that was sent twice, one.
@@ -103,6 +120,21 @@ impl Drop for Receiver {
     }
 }
 
+/// A listener on an address that this machine does not have yet.
+#[cfg(target_os = "linux")]
+fn bind_early(address: Ipv4Addr) -> io::Result<TcpListener> {
+    const WAITING: u32 = 1024;
+    let socket = TcpSocket::new_v4()?;
+    rustix::net::sockopt::set_ip_freebind(&socket, true)?;
+    socket.bind(SocketAddr::from((address, 0)))?;
+    socket.listen(WAITING)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn bind_early(_: Ipv4Addr) -> io::Result<TcpListener> {
+    Err(io::ErrorKind::AddrNotAvailable.into())
+}
+
 fn is_within(address: Ipv4Addr, (network, prefix): (Ipv4Addr, u8)) -> bool {
     let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
     u32::from(address) & mask == u32::from(network) & mask
@@ -144,6 +176,16 @@ async fn accept(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn an_address_that_is_still_to_come_is_listened_on_and_known_not_to_be_there() {
+        let network = (Ipv4Addr::new(198, 51, 100, 0), 28);
+        let early = Receiver::listen(Ipv4Addr::new(198, 51, 100, 1), network).await;
+        assert!(early.unwrap().is_local().await.is_err());
+        let here = Receiver::listen(Ipv4Addr::LOCALHOST, network).await;
+        assert!(here.unwrap().is_local().await.is_ok());
+    }
 
     #[test]
     fn only_the_tests_own_network_is_within() {

@@ -14,13 +14,13 @@ use clnrm_core::trace::Id;
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 
+use super::alive::died;
 use super::container::{argv, set};
 use super::engine::status;
 use super::exec::{self, Exec};
 use super::outcome::{ScenarioOutcome, StepOutcome, Verdict};
 use super::plan::Container;
 use super::problem::{Problem, Stop};
-use super::ready;
 use super::workplace::{Started, Workplace};
 use crate::check::micros;
 use expected::{judge, of_steps};
@@ -206,7 +206,7 @@ impl Stage<'_> {
                 if matches!(status(&error), Some(404 | 409 | 500))
                     && self.has_ended(&started.id).await =>
             {
-                return match ready::died(self.place, container, started, at).await {
+                return match died(self.place, container, started, at).await {
                     Stop::Problem(problem) => Ok(Attempt {
                         done,
                         problems: vec![*problem],
@@ -228,7 +228,7 @@ impl Stage<'_> {
             && matches!(ended.exit_code, None | Some(137))
             && self.has_ended(&started.id).await
         {
-            return match ready::died(self.place, container, started, at).await {
+            return match died(self.place, container, started, at).await {
                 Stop::Problem(problem) => Ok(Attempt {
                     done,
                     problems: vec![*problem],
