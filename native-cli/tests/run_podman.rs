@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use emitting::SEND;
-use engine::{given, is_root, is_there, wait_until};
+use engine::{given, is_root, is_there, processes, wait_until};
 use namespace::Namespace;
 use serde_json::Value;
 use support::{Project, Run};
@@ -123,6 +123,12 @@ impl Drop for Podman {
         if let Some(mut service) = self.service.take() {
             let _ = service.kill();
             let _ = service.wait();
+        }
+        // Podman looks after each command for five minutes once it has ended.
+        for pid in processes(&[&self.folder.path().to_string_lossy()]) {
+            let _ = Command::new("kill")
+                .args(["-KILL", &pid.to_string()])
+                .status();
         }
         for mount in ["store", "run"] {
             let _ = Command::new("umount")
