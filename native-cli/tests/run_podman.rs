@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use emitting::SEND;
-use engine::{given, is_root, is_there, wait_until};
+use engine::{given, is_root, is_there, processes, wait_until};
 use namespace::Namespace;
 use serde_json::Value;
 use support::{Project, Run};
@@ -44,6 +44,8 @@ impl Podman {
             namespace: Namespace::new(),
             service: None,
         };
+        // Where addresses of networks are noted, also of those that are gone.
+        podman.namespace.hide("/var/lib/cni");
         // Podman asks for more open files than some machines allow root, and has no init of its own.
         let settings = "[containers]\ndefault_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n[engine]\ninit_path = \"/usr/bin/docker-init\"\n";
         std::fs::write(podman.join("containers.conf"), settings).unwrap();
@@ -70,7 +72,7 @@ impl Podman {
 
     /// Podman on a store that only this test knows.
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.namespace.command("podman");
+        let mut command = self.namespace.engine("podman");
         command
             .env("CONTAINERS_CONF", self.join("containers.conf"))
             .arg("--root")
@@ -124,11 +126,10 @@ impl Drop for Podman {
             let _ = service.kill();
             let _ = service.wait();
         }
-        for mount in ["store", "run"] {
-            let _ = Command::new("umount")
-                .args(["-R", "-l"])
-                .arg(self.join(mount))
-                .stderr(Stdio::null())
+        // Podman looks after each command for five minutes once it has ended.
+        for pid in processes(&[&self.folder.path().to_string_lossy()]) {
+            let _ = Command::new("kill")
+                .args(["-KILL", &pid.to_string()])
                 .status();
         }
     }

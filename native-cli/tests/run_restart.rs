@@ -14,15 +14,15 @@ mod namespace;
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use engine::{given, is_root, is_there, processes, signal, wait_until};
 use namespace::Namespace;
 use support::{Project, Run};
 
-/// A Docker with a socket, a store, a containerd and a network namespace of its own, so that the machine's
-/// bridges and rules are left alone. It and all that it made is gone with this.
+/// A Docker with a socket, a store, a containerd and namespaces of its own, so that the machine's bridges, rules
+/// and mounts are left alone. It and all that it made is gone with this.
 struct Dockerd {
     folder: tempfile::TempDir,
     child: Option<Child>,
@@ -56,7 +56,7 @@ impl Dockerd {
         let log = fs::File::create(self.join("log")).unwrap();
         let child = self
             .namespace
-            .command("dockerd")
+            .engine("dockerd")
             .arg("--data-root")
             .arg(self.join("data"))
             .arg("--exec-root")
@@ -147,20 +147,6 @@ impl Drop for Dockerd {
         for pid in self.helpers() {
             end(pid, "-KILL");
         }
-        unmount(self.folder.path());
-    }
-}
-
-/// Unmounts everything below a folder, the innermost first.
-fn unmount(folder: &Path) {
-    let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
-    let below = mounts.lines().filter_map(|line| line.split(' ').nth(1));
-    let mut below: Vec<&str> = below
-        .filter(|path| Path::new(path).starts_with(folder))
-        .collect();
-    below.sort_unstable();
-    for path in below.into_iter().rev() {
-        let _ = Command::new("umount").args(["-l", path]).status();
     }
 }
 

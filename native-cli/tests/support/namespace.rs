@@ -1,5 +1,7 @@
-//! A network namespace of a test's own, so that an engine in it leaves the machine's bridges and rules
-//! alone.
+//! Namespaces of a test's own for networks and mounts, so that an engine in them leaves the machine's
+//! bridges, rules and folders alone.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,18 +9,19 @@ use std::process::{Child, Command};
 
 use crate::engine::wait_until;
 
-/// The namespace; with this it is gone, once no other program is in it.
+/// The namespaces; with this they are gone, once no other program is in them.
 pub struct Namespace(Child);
 
 impl Namespace {
-    /// Needs root.
+    /// New ones, which needs root.
     pub fn new() -> Self {
         let holder = Command::new("unshare")
-            .args(["--net", "sleep", "infinity"])
+            .args(["--net", "--mount", "sleep", "infinity"])
             .spawn()
             .unwrap();
-        wait_until("a network namespace", || {
-            of(holder.id()) != of(std::process::id())
+        wait_until("namespaces", || {
+            let entered = |kind| of(holder.id(), kind) != of(std::process::id(), kind);
+            entered("net") && entered("mnt")
         });
         let namespace = Self(holder);
         // Until it has an address every address counts as its own.
@@ -30,12 +33,32 @@ impl Namespace {
         namespace
     }
 
-    /// A program in it.
+    /// An empty folder in the place of one of the machine's.
+    pub fn hide(&self, folder: &str) {
+        fs::create_dir_all(folder).unwrap();
+        let hidden = self
+            .engine("mount")
+            .args(["-t", "tmpfs", "tmpfs", folder])
+            .status();
+        assert!(hidden.unwrap().success());
+    }
+
+    /// A program in both, such as an engine; it starts in the root folder.
+    pub fn engine(&self, program: &str) -> Command {
+        self.enter(&["--net", "--mount"], program)
+    }
+
+    /// A program in that of the networks only.
     pub fn command(&self, program: &str) -> Command {
+        self.enter(&["--net"], program)
+    }
+
+    fn enter(&self, which: &[&str], program: &str) -> Command {
         let mut command = Command::new("nsenter");
         command
-            .arg(format!("--net=/proc/{}/ns/net", self.0.id()))
-            .arg(program);
+            .args(["--target", &self.0.id().to_string()])
+            .args(which)
+            .args(["--", program]);
         command
     }
 }
@@ -47,7 +70,7 @@ impl Drop for Namespace {
     }
 }
 
-/// The network namespace of a process.
-fn of(pid: u32) -> Option<PathBuf> {
-    fs::read_link(format!("/proc/{pid}/ns/net")).ok()
+/// A namespace of a process.
+fn of(pid: u32, kind: &str) -> Option<PathBuf> {
+    fs::read_link(format!("/proc/{pid}/ns/{kind}")).ok()
 }
