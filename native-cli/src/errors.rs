@@ -159,6 +159,10 @@ pub enum Error {
         reason: io::Error,
     },
 
+    /// Two reports were to be written to one file.
+    #[error("`{}` holds the report of another file already: give each a path of its own", .0.display())]
+    Overwritten(PathBuf),
+
     /// The template does not render; the report was printed before.
     #[error("`{0}` does not render: mend what is shown above")]
     NotRendered(String),

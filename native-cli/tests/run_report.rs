@@ -292,10 +292,34 @@ fn a_report_that_cannot_be_written_is_an_error_and_the_verdicts_are_told_all_the
     }
     let file = "unwritable.clnrm.toml";
     let project = Project::new(&[(file, support::GOOD), ("taken", "a file, no folder")]);
-    let run = project.run(&["run", file, "--report-html", "taken/report.html"]);
+    let run = project.run(&[
+        "run",
+        file,
+        "--report-json",
+        "taken/report.json",
+        "--report-html",
+        "report.html",
+    ]);
     assert_eq!(run.code, 2, "{}{}", run.out, run.err);
     assert!(run.out.contains("1 test · 1 passed"), "{}", run.out);
     assert!(run.err.contains("cannot write"), "{}", run.err);
+    // The others are.
+    assert!(project.join("report.html").exists());
+}
+
+#[test]
+fn no_report_is_written_over_another() {
+    if !is_there() {
+        return;
+    }
+    let asking = format!("{}[report]\njson = \"out/r.json\"\n", support::GOOD);
+    let project = Project::new(&[("a.clnrm.toml", &asking), ("b.clnrm.toml", &asking)]);
+    let run = project.run(&["run"]);
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+    let said = "r.json` holds the report of another file already";
+    assert!(run.err.contains(said), "{}", run.err);
+    let kept = std::fs::read_to_string(project.join("out/r.json")).unwrap();
+    assert!(kept.contains("a.clnrm.toml"), "{kept}");
 }
 
 #[test]

@@ -144,13 +144,13 @@ impl Running {
             state: around.state,
             session: around.session,
         };
-        let written = files::write(
+        let unwritten = files::write(
             &files::Asked::default(),
             around.session,
             &self.report,
             &texts,
         );
-        if let Err(error) = written {
+        for error in unwritten {
             text.push_str(&format!("error: {error}\n"));
         }
         text.push_str(&human::summary(&self.report.summary, &around.show.screen));

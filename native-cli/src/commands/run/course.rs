@@ -113,7 +113,7 @@ impl Course<'_> {
             junit: arguments.report_junit.as_deref(),
             html: arguments.report_html.as_deref(),
         };
-        let written = files::write(&asked, session, report, self.texts);
+        let mut unwritten = files::write(&asked, session, report, self.texts);
         // What was run shall be told, also where it cannot be written.
         self.print(report)?;
         let ended = match done.lost {
@@ -122,15 +122,15 @@ impl Course<'_> {
             None if report.summary.failed > 0 => Ok(Outcome::Faults),
             None => Ok(Outcome::Good),
         };
-        match (written, ended) {
-            (Err(error), ended @ (Ok(Outcome::Interrupted) | Err(_))) => {
-                // The graver one has the exit code.
-                print_error_text(&format!("error: {error}\n"));
-                ended
-            }
-            (Err(error), _) => Err(error),
-            (Ok(()), ended) => ended,
+        // The gravest has the exit code, the others are told.
+        let last = match ended {
+            Ok(Outcome::Interrupted) | Err(_) => None,
+            Ok(_) => unwritten.pop(),
+        };
+        for error in unwritten {
+            print_error_text(&format!("error: {error}\n"));
         }
+        last.map_or(ended, Err)
     }
 
     /// What is printed while tests run: those that ended, and on a terminal what goes on below them.

@@ -1,8 +1,11 @@
 //! Reports in files: those of the command line, and those that the test files ask for themselves.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
+use clnrm_core::config::model::Text;
 use jiff::Timestamp;
 
 use super::{html, junit};
@@ -23,49 +26,75 @@ pub struct Asked<'a> {
     pub html: Option<&'a Path>,
 }
 
-/// Writes the reports that the command line and the files ask for.
-///
-/// # Errors
-/// One of them cannot be written.
+/// Writes the reports that the command line and the files ask for; says which could not be written. One
+/// that cannot does not keep the others from it.
 pub fn write(
     asked: &Asked<'_>,
     session: &Session,
     report: &RunReport,
     texts: &dyn Texts,
-) -> Result<(), Error> {
+) -> Vec<Error> {
     let now = Timestamp::now();
-    let json = |report: &RunReport| serde_json::to_vec_pretty(report).map_err(std::io::Error::from);
-    if let Some(path) = asked.json {
-        write_file(session, path, &json(report)?)?;
-    }
-    if let Some(path) = asked.junit {
-        write_file(session, path, &junit::report(report)?)?;
-    }
-    if let Some(path) = asked.html {
-        let page = html::page(report, texts, now);
-        write_file(session, path, page.as_bytes())?;
-    }
+    let json = |report: &RunReport| {
+        let text = serde_json::to_vec_pretty(report);
+        Ok(text.map_err(io::Error::from)?)
+    };
+    let page = |report: &RunReport| Ok(html::page(report, texts, now).into_bytes());
+    let mut writer = Writer {
+        session,
+        written: BTreeSet::new(),
+        errors: Vec::new(),
+    };
+    writer.write(asked.json, || json(report));
+    writer.write(asked.junit, || junit::report(report));
+    writer.write(asked.html, || page(report));
     for (path, files) in &report.asked {
         let mut own = report.clone();
         own.files.retain(|file| file.path == *path);
         own.tests.retain(|test| test.path == *path);
         own.unchanged.retain(|test| test.path == *path);
         own.summary = Summary::of(&own, own.summary.duration_us);
-        if let Some(file) = &files.json {
-            write_file(session, Path::new(&file.value), &json(&own)?)?;
+        let to = |file: &Option<Text>| file.as_ref().map(|file| PathBuf::from(&*file.value));
+        writer.write(to(&files.json).as_deref(), || json(&own));
+        writer.write(to(&files.junit).as_deref(), || junit::report(&own));
+        writer.write(to(&files.html).as_deref(), || page(&own));
+        writer.write(to(&files.digest).as_deref(), || {
+            Ok(digests(&own).into_bytes())
+        });
+    }
+    writer.errors
+}
+
+/// Writes one file after the other.
+struct Writer<'a> {
+    session: &'a Session,
+    written: BTreeSet<PathBuf>,
+    errors: Vec<Error>,
+}
+
+impl Writer<'_> {
+    /// Writes what is made, if a path is given and no report was written there.
+    fn write(&mut self, path: Option<&Path>, make: impl FnOnce() -> Result<Vec<u8>, Error>) {
+        let Some(path) = path else { return };
+        let path = self.session.base.absolute(path);
+        if !self.written.insert(path.clone()) {
+            self.errors.push(Error::Overwritten(path));
+            return;
         }
-        if let Some(file) = &files.junit {
-            write_file(session, Path::new(&file.value), &junit::report(&own)?)?;
-        }
-        if let Some(file) = &files.html {
-            let page = html::page(&own, texts, now);
-            write_file(session, Path::new(&file.value), page.as_bytes())?;
-        }
-        if let Some(file) = &files.digest {
-            write_file(session, Path::new(&file.value), digests(&own).as_bytes())?;
+        let bytes = match make() {
+            Ok(bytes) => bytes,
+            Err(error) => return self.errors.push(error),
+        };
+        let write = || {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            std::fs::write(&path, bytes)
+        };
+        if let Err(reason) = write() {
+            self.errors.push(Error::Unwritable { path, reason });
         }
     }
-    Ok(())
 }
 
 /// The digest of a file's trace in a line; with a matrix a line for each combination, which it names. A
@@ -81,18 +110,4 @@ fn digests(report: &RunReport) -> String {
         };
     }
     out
-}
-
-fn write_file(session: &Session, path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let path = session.base.absolute(path);
-    let write = || {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        std::fs::write(&path, bytes)
-    };
-    write().map_err(|reason| Error::Unwritable {
-        path: path.clone(),
-        reason,
-    })
 }
