@@ -115,6 +115,8 @@ mod tests {
             (E::Float(2.0), text("2.0"), true),
             (E::Float(2.0), text("2"), true),
             (E::Text("2.0".into()), Value::Float(2.0), true),
+            (E::Text("2".into()), Value::Float(2.0), true),
+            (E::Text("3".into()), Value::Float(2.0), false),
             (E::Bool(true), text("true"), true),
             (E::Bool(true), Value::Bool(true), true),
             (E::Bool(true), Value::Int(1), false),
@@ -135,6 +137,8 @@ mod tests {
             (list, Value::List(vec![text("x"), Value::Int(1)]), false),
             (E::Text("AAE=".into()), Value::Bytes(vec![0, 1]), true),
             (E::Float(f64::NAN), Value::Float(f64::NAN), true),
+            (E::Float(f64::NAN), Value::Float(1.0), false),
+            (E::Float(1.0), Value::Float(f64::NAN), false),
         ] {
             assert_eq!(equal(&expected, &found), equals, "{expected:?} {found:?}");
         }

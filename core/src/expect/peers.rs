@@ -331,7 +331,10 @@ mod tests {
     fn a_run_knows_its_network() {
         let run = Surroundings {
             names: vec!["cache".to_owned()],
-            networks: Some(vec![(Ipv4Addr::new(172, 30, 0, 16).into(), 28)]),
+            networks: Some(vec![
+                (Ipv4Addr::new(172, 30, 0, 16).into(), 28),
+                ("fd12:3456::".parse().unwrap(), 64),
+            ]),
         };
         assert_eq!(reached("server.address", "cache", &run), [""; 0]);
         assert_eq!(reached("server.address", "172.30.0.31", &run), [""; 0]);
@@ -342,5 +345,10 @@ mod tests {
         );
         assert_eq!(reached("server.address", "10.0.0.1", &run), ["10.0.0.1"]);
         assert_eq!(reached("server.address", "fd00::1", &run), ["fd00::1"]);
+        assert_eq!(reached("server.address", "fd12:3456::9", &run), [""; 0]);
+        assert_eq!(
+            reached("server.address", "fd12:3456:0:1::9", &run),
+            ["fd12:3456:0:1::9"]
+        );
     }
 }
