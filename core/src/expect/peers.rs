@@ -256,6 +256,8 @@ mod tests {
             ("server.address", "::ffff:127.0.0.1"),
             ("server.address", "0.0.0.0"),
             ("server.address", "/var/run/db.sock"),
+            ("server.address", "unix:db.sock"),
+            ("server.address", "file:db"),
             ("server.address", ""),
             ("network.peer.address", "172.18.0.3"),
             ("network.peer.address", "fd00::2"),
@@ -299,6 +301,8 @@ mod tests {
             ("http.host", "example.com:443", "example.com"),
             ("net.peer.name", "example.com", "example.com"),
             ("net.peer.ip", "1.1.1.1", "1.1.1.1"),
+            ("rpc.service", "gateway:8080", "gateway"),
+            ("rpc.service", "8.8.8.8", "8.8.8.8"),
             (
                 "messaging.url",
                 "amqp://mq.example.com:5672",
@@ -325,6 +329,21 @@ mod tests {
         ] {
             assert_eq!(reached(key, text, &none), [host], "{key} = {text}");
         }
+    }
+
+    #[test]
+    fn each_of_a_list_is_a_peer() {
+        let text = |text: &str| Value::Text(text.into());
+        let hosts = Value::List(vec![
+            text("localhost"),
+            text("a.example.com"),
+            text("b.example.com"),
+        ]);
+        let none = Surroundings::default();
+        assert_eq!(
+            outside("server.address", &hosts, &TestFile::default(), &none),
+            ["a.example.com", "b.example.com"]
+        );
     }
 
     #[test]
