@@ -32,16 +32,7 @@ fn absent(index: &Index<'_>, check: &mut Check, name: &Spanned<Pattern>) -> bool
         && !index.is_of_runner(&name.value);
     if absent {
         let title = check.title.clone();
-        check.fail(
-            Failure::new(
-                Code::E201,
-                name.span,
-                words::no_span(&name.value),
-                title,
-                "no such span",
-            )
-            .maybe_help(index.help_for(&name.value)),
-        );
+        check.fail(Failure::absent(index, Code::E201, name, title));
     }
     absent
 }

@@ -41,16 +41,7 @@ fn judge(
     let (firsts, seconds) = (index.matching(&before.value), index.matching(&after.value));
     for (spans, name) in [(&firsts, before), (&seconds, after)] {
         if spans.is_empty() {
-            check.fail(
-                Failure::new(
-                    Code::E501,
-                    name.span,
-                    words::no_span(&name.value),
-                    title.clone(),
-                    "no such span",
-                )
-                .maybe_help(index.help_for(&name.value)),
-            );
+            check.fail(Failure::absent(index, Code::E501, name, title.clone()));
         }
     }
     if !check.failures.is_empty() {

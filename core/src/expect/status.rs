@@ -24,16 +24,12 @@ pub(super) fn check(context: &Context<'_>, checks: &mut Vec<Check>) {
         let mut check = Check::new(Kind::Status, title, name.span).about([&name.value]);
         let spans = context.index.matching(&name.value);
         if spans.is_empty() {
-            check.fail(
-                Failure::new(
-                    Code::E601,
-                    name.span,
-                    words::no_span(&name.value),
-                    words::status(expected.value),
-                    "no such span",
-                )
-                .maybe_help(context.index.help_for(&name.value)),
-            );
+            check.fail(Failure::absent(
+                &context.index,
+                Code::E601,
+                name,
+                words::status(expected.value),
+            ));
         }
         judge(context, &mut check, &spans, *expected);
         checks.push(check);

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::index::Index;
-use crate::config::model::Pattern;
+use super::words;
+use crate::config::model::{Pattern, Spanned};
 use crate::diagnostic::{Code, Finding};
 use crate::source::Span;
 
@@ -133,6 +134,18 @@ impl Failure {
             found: found.into(),
             nearest: None,
         }
+    }
+
+    /// No span has this name.
+    pub(super) fn absent(
+        index: &Index<'_>,
+        code: Code,
+        name: &Spanned<Pattern>,
+        expected: impl Into<String>,
+    ) -> Self {
+        let message = words::no_span(&name.value);
+        let failure = Self::new(code, name.span, message, expected, "no such span");
+        failure.maybe_help(index.help_for(&name.value))
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {

@@ -86,16 +86,7 @@ fn judge(
     let spans = index.matching(&child.value);
     for (missing, name) in [(!outers.any, outer), (spans.is_empty(), child)] {
         if missing {
-            check.fail(
-                Failure::new(
-                    Code::E401,
-                    name.span,
-                    words::no_span(&name.value),
-                    title.clone(),
-                    "no such span",
-                )
-                .maybe_help(index.help_for(&name.value)),
-            );
+            check.fail(Failure::absent(index, Code::E401, name, title.clone()));
         }
     }
     if !check.failures.is_empty() {
