@@ -294,7 +294,7 @@ impl Maker<'_> {
         let context = prelude.context(&self.renderer.prepared.outside, &combination);
         let (mut rendering, told) =
             self.renderer
-                .file(mode, Some(prelude), context, &self.volatile);
+                .file(mode, Some(prelude), &context, &self.volatile);
         self.read.extend(told.variables.iter().cloned());
         self.told.extend(told);
         rendering.combination = combination;

@@ -13,7 +13,6 @@ use crate::source::{Source, Span};
 use crate::template::SourceMap;
 use crate::template::matrix::Combination;
 use crate::template::prelude::Prelude;
-use crate::template::variables::Context;
 
 /// A file, rendered for each of its combinations.
 #[derive(Debug)]
@@ -63,9 +62,7 @@ pub(super) struct Rendering {
     /// Of the variables and environment that were read.
     pub context_digest: Option<Digest>,
     pub volatile: bool,
-    /// The root context.
-    pub context: Arc<Context>,
-    /// What of it the file sets.
+    /// What the file says about it: the root context is this over what is outside.
     pub prelude: Arc<Prelude>,
 }
 
@@ -99,8 +96,8 @@ impl Rendering {
             + self.map.size()
             + self.faults.len() * 400
             + self.placeholders.len() * size_of::<Span>()
-            // Contexts share their values for the most part.
-            + self.context.len() * (size_of::<Value>() + 40)
+            // Combinations share it for the most part.
+            + self.prelude.size()
     }
 }
 

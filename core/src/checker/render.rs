@@ -77,13 +77,13 @@ impl Renderer<'_> {
         &self,
         mode: &Mode,
         prelude: Option<&Prelude>,
-        context: Arc<Context>,
+        context: &Context,
         before: &Volatile,
     ) -> (Rendering, Told) {
         let mut told = Told::default();
         let host = self.host(prelude);
         let (mut rendering, first) = match mode {
-            Mode::Plain => (self.plain(context), None),
+            Mode::Plain => (self.plain(), None),
             Mode::Strings(strings) => self.strings(strings, context, &host, &mut told),
             Mode::Template => self.template(context, &host, &mut told),
         };
@@ -91,7 +91,7 @@ impl Renderer<'_> {
         self.left.set(host.left());
         if *mode != Mode::Plain {
             let environment = self.prepared.outside.environment();
-            rendering.context_digest = Some(told.digest(&rendering.context, environment));
+            rendering.context_digest = Some(told.digest(context, environment));
         }
         rendering.volatile = host.is_volatile() || before.is_some();
         if rendering.volatile && !prelude.is_some_and(bad_determinism) {
@@ -103,7 +103,7 @@ impl Renderer<'_> {
     }
 
     /// A file that is the text.
-    fn plain(&self, context: Arc<Context>) -> Rendering {
+    fn plain(&self) -> Rendering {
         Rendering {
             combination: Vec::new(),
             text: Some(self.entry.text.clone()),
@@ -117,7 +117,6 @@ impl Renderer<'_> {
             incomplete: false,
             context_digest: None,
             volatile: false,
-            context,
             prelude: Arc::default(),
         }
     }
@@ -127,18 +126,13 @@ impl Renderer<'_> {
         Rendering {
             text: None,
             digest: None,
-            ..self.plain(self.prepared.outside.context().clone())
+            ..self.plain()
         }
     }
 
     /// A file that is rendered as a whole.
-    fn template(
-        &self,
-        context: Arc<Context>,
-        host: &Host,
-        told: &mut Told,
-    ) -> (Rendering, Volatile) {
-        let rendered = self.render(self.entry, None, &context, host);
+    fn template(&self, context: &Context, host: &Host, told: &mut Told) -> (Rendering, Volatile) {
+        let rendered = self.render(self.entry, None, context, host);
         told.render(&rendered);
         let counts = rendered.counts.into_iter().chain(std::iter::repeat(1));
         let text = rendered.text;
@@ -152,7 +146,7 @@ impl Renderer<'_> {
             first_fault: rendered.first_fault,
             placeholders: rendered.placeholders,
             incomplete: rendered.incomplete,
-            ..self.plain(context)
+            ..self.plain()
         };
         (rendering, rendered.first_volatile)
     }
@@ -161,7 +155,7 @@ impl Renderer<'_> {
     fn strings(
         &self,
         strings: &[Span],
-        context: Arc<Context>,
+        context: &Context,
         host: &Host,
         told: &mut Told,
     ) -> (Rendering, Volatile) {
@@ -169,7 +163,7 @@ impl Renderer<'_> {
         let mut assembly = Assembly::new(entry);
         let mut rendering = Rendering {
             templated: true,
-            ..self.plain(context)
+            ..self.plain()
         };
         let mut volatile = None;
         for span in strings {
@@ -182,7 +176,7 @@ impl Renderer<'_> {
                 rendering.faults.push((finding, 1));
                 continue;
             }
-            let rendered = self.string(&decoded, &rendering.context, host);
+            let rendered = self.string(&decoded, context, host);
             told.render(&rendered);
             assembly.replace(*span, quotes, &decoded, &rendered);
             let translate = |finding| decoded.translate(&entry.name, finding);

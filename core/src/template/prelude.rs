@@ -499,6 +499,12 @@ impl Prelude {
         Arc::new(context)
     }
 
+    /// About how many bytes it holds.
+    pub fn size(&self) -> usize {
+        let values = self.set.len() + self.vars.len() + self.lists.len() + self.otel.len();
+        size_of::<Self>() + (values + self.axes.len()) * (size_of::<Value>() + 40)
+    }
+
     /// `vars` holds every variable, of the file and from outside; not the tables of `[template]`.
     fn gathered(&self, context: &Context) -> Value {
         let is_variable = |name: &str| !GATHERED.contains(&name) && !self.tables.contains(name);
