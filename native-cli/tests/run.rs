@@ -8,31 +8,16 @@
 
 #[path = "support/engine.rs"]
 mod engine;
+#[path = "support/judged.rs"]
+mod judged;
 mod support;
 
 use std::process::{Child, Stdio};
 
 use engine::{docker, is_there, left, processes, session, signal, wait_until};
+use judged::{codes, run_with as run};
 use serde_json::Value;
-use support::{Project, Run};
-
-/// Runs one file; says what came of it. Nothing may be left of it.
-fn run(file: &str, text: &str, more: &[&str]) -> (Run, Value) {
-    let project = Project::new(&[(file, text)]);
-    let run = project.run(&[&["run", "--format", "json", file], more].concat());
-    assert_eq!(left(file), "", "left behind");
-    let json = run.json();
-    (run, json)
-}
-
-/// Codes of the problems of the only test.
-fn codes(json: &Value) -> Vec<&str> {
-    let problems = json["tests"][0]["problems"].as_array().unwrap();
-    problems
-        .iter()
-        .map(|problem| problem["code"].as_str().unwrap())
-        .collect()
-}
+use support::Project;
 
 fn message(json: &Value) -> &str {
     json["tests"][0]["problems"][0]["message"].as_str().unwrap()

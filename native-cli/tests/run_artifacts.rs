@@ -8,12 +8,15 @@
 
 #[path = "support/engine.rs"]
 mod engine;
+#[path = "support/judged.rs"]
+mod judged;
 mod support;
 
 use std::fs;
 use std::path::PathBuf;
 
 use engine::{is_there, left};
+use judged::problems;
 use serde_json::Value;
 use support::Project;
 
@@ -37,14 +40,6 @@ fn run(project: &Project, file: &str, command: &str, artifacts: &str) -> (i32, V
     (run.code, json, project.join(&folder).join("s"))
 }
 
-fn problems(json: &Value) -> Vec<(String, String)> {
-    let problems = json["tests"][0]["problems"].as_array().unwrap().iter();
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    problems
-        .map(|problem| (text(&problem["code"]), text(&problem["message"])))
-        .collect()
-}
-
 #[test]
 fn files_folders_logs_and_spans_are_kept_also_of_a_test_that_failed() {
     if !is_there() {
@@ -59,7 +54,12 @@ fn files_folders_logs_and_spans_are_kept_also_of_a_test_that_failed() {
         "[\"files:/out\", \"files:/etc/passwd\", \"logs:all\", \"spans:default\"]",
     );
     assert_eq!(code, 1);
-    assert_eq!(problems(&json).len(), 1, "{:?}", problems(&json));
+    assert_eq!(
+        problems(&json["tests"][0]).len(),
+        1,
+        "{:?}",
+        problems(&json["tests"][0])
+    );
     let read = |name: &str| fs::read(folder.join(name)).unwrap();
     assert_eq!(read("files/box/out/a.txt"), b"one\n");
     assert_eq!(read("files/box/out/deep/b.bin"), b"\x00\xff");
@@ -102,8 +102,8 @@ fn what_cannot_be_had_is_told_and_fails_nothing() {
         "[\"files:/nowhere\", \"files:/../etc\", \"files:relative\", \"files:/large\", \"logs:nobody\", \"files:/etc/passwd\"]",
     );
     assert_eq!(code, 0, "{json:#}");
-    let told = problems(&json);
-    assert!(told.iter().all(|(code, _)| code == "R111"), "{told:?}");
+    let told = problems(&json["tests"][0]);
+    assert!(told.iter().all(|(code, _)| *code == "R111"), "{told:?}");
     for (at, words) in [
         "`files:/nowhere`",
         "write the path from the root",

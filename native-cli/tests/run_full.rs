@@ -9,6 +9,8 @@
 
 #[path = "support/engine.rs"]
 mod engine;
+#[path = "support/judged.rs"]
+mod judged;
 mod support;
 
 use std::fs;
@@ -16,8 +18,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use engine::{given, is_root, is_there, left};
-use serde_json::Value;
-use support::{GOOD, Project};
+use judged::problems;
+use support::{GOOD, Project, Run};
 
 /// A folder of a project that has room for a megabyte; unmounted with this.
 struct Small(PathBuf);
@@ -51,23 +53,27 @@ impl Drop for Small {
     }
 }
 
-fn problems(test: &Value) -> Vec<(&str, &str)> {
-    let problems = test["problems"].as_array().unwrap().iter();
-    problems
-        .map(|problem| {
-            (
-                problem["code"].as_str().unwrap(),
-                problem["message"].as_str().unwrap(),
-            )
-        })
-        .collect()
-}
-
 /// A test that keeps artifacts of its only command.
 fn keeping(command: &str, artifacts: &str) -> String {
     format!(
         "[meta]\nname = \"t\"\n[service.box]\nimage = \"alpine:3.20\"\n[[scenario]]\nname = \"s\"\nservice = \"box\"\nartifacts.collect = {artifacts}\nrun = \"{command}\"\n"
     )
+}
+
+/// Runs the file, which passes and says once in these words what could not be kept; the folder of what was.
+fn kept_with_a_warning(command: &mut Command, file: &str, words: [&str; 2]) -> String {
+    let run = Run::of(command.output().unwrap());
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert_eq!(left(file), "");
+    let json = run.json();
+    let [(code, message)] = problems(&json["tests"][0])[..] else {
+        panic!("{json:#}")
+    };
+    assert_eq!(code, "R111");
+    for words in words {
+        assert!(message.contains(words), "{message}");
+    }
+    json["tests"][0]["artifacts"].as_str().unwrap().to_owned()
 }
 
 #[test]
@@ -110,19 +116,10 @@ fn artifacts_for_which_there_is_no_room_are_told_and_not_kept_in_part() {
     let Some(_small) = Small::mount(&project, ".clnrm") else {
         return;
     };
-    let run = project.run(&["run", "--format", "json", file]);
-    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
-    assert_eq!(left(file), "");
-    let json = run.json();
-    let [(code, message)] = problems(&json["tests"][0])[..] else {
-        panic!("{json:#}")
-    };
-    assert_eq!(code, "R111");
-    for words in ["`files:/big`: cannot write `", "No space left on device"] {
-        assert!(message.contains(words), "{message}");
-    }
-    let folder = json["tests"][0]["artifacts"].as_str().unwrap();
-    let files = project.join(folder).join("s/files/box");
+    let mut command = project.command(["run", "--format", "json", file]);
+    let words = ["`files:/big`: cannot write `", "No space left on device"];
+    let folder = kept_with_a_warning(&mut command, file, words);
+    let files = project.join(&folder).join("s/files/box");
     assert!(!files.join("big").exists(), "a part is not the whole");
     assert_eq!(fs::read(files.join("small")).unwrap(), b"small\n");
 }
@@ -141,20 +138,11 @@ fn artifacts_that_find_no_room_on_their_way_are_told() {
     let Some(small) = Small::mount(&project, "temporary") else {
         return;
     };
-    let command = &mut project.command(["run", "--format", "json", file]);
-    let run = support::Run::of(command.env("TMPDIR", &small.0).output().unwrap());
-    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
-    assert_eq!(left(file), "");
-    let json = run.json();
-    let [(code, message)] = problems(&json["tests"][0])[..] else {
-        panic!("{json:#}")
-    };
-    assert_eq!(code, "R111");
-    for words in ["temporary files", "No space left on device"] {
-        assert!(message.contains(words), "{message}");
-    }
-    let folder = json["tests"][0]["artifacts"].as_str().unwrap();
-    assert!(project.join(folder).join("s/logs/box.txt").exists());
+    let mut command = project.command(["run", "--format", "json", file]);
+    command.env("TMPDIR", &small.0);
+    let words = ["temporary files", "No space left on device"];
+    let folder = kept_with_a_warning(&mut command, file, words);
+    assert!(project.join(&folder).join("s/logs/box.txt").exists());
 }
 
 #[test]

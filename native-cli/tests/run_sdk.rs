@@ -11,12 +11,13 @@
 mod emitting;
 #[path = "support/engine.rs"]
 mod engine;
+#[path = "support/judged.rs"]
+mod judged;
 mod support;
 
 use emitting::EMITTER;
-use engine::{has, left};
-use serde_json::Value;
-use support::Project;
+use engine::has;
+use judged::{codes, run};
 
 /// Protocols of OTLP, each plain and packed.
 const FORMS: [(&str, &str); 6] = [
@@ -151,21 +152,6 @@ fn test((protocol, compression): (&str, &str), command: &str, env: &str, expect:
 }
 
 const EMIT: &str = "[\"/clnrm-emitter\", \"order\"]";
-
-fn run(file: &str, text: &str) -> (i32, Value) {
-    let project = Project::new(&[(file, text)]);
-    let run = project.run(&["run", "--format", "json", file]);
-    assert_eq!(left(file), "");
-    (run.code, run.json())
-}
-
-fn codes(json: &Value) -> Vec<&str> {
-    let problems = json["tests"][0]["problems"].as_array().unwrap();
-    problems
-        .iter()
-        .map(|problem| problem["code"].as_str().unwrap())
-        .collect()
-}
 
 #[test]
 fn what_the_sdk_says_arrives_whole_over_every_protocol_and_is_the_same_trace() {

@@ -11,13 +11,15 @@
 mod emitting;
 #[path = "support/engine.rs"]
 mod engine;
+#[path = "support/judged.rs"]
+mod judged;
 mod support;
 
 use std::path::Path;
 
 use emitting::SEND;
 use engine::{is_there, left};
-use serde_json::Value;
+use judged::{codes, run};
 use support::{Project, Run, command_in};
 
 fn test(command: &str, expect: &str) -> String {
@@ -25,21 +27,6 @@ fn test(command: &str, expect: &str) -> String {
     format!(
         "[meta]\nname = \"t\"\n[otel]\nexporter = \"otlp\"\n[service.box]\nimage = \"alpine:3.20\"\n[[scenario]]\nname = \"s\"\nservice = \"box\"\nrun = '''{command}'''\n{expect}\n"
     )
-}
-
-fn run(file: &str, text: &str) -> (i32, Value) {
-    let project = Project::new(&[(file, text)]);
-    let run = project.run(&["run", "--format", "json", file]);
-    assert_eq!(left(file), "");
-    (run.code, run.json())
-}
-
-fn codes(json: &Value) -> Vec<&str> {
-    let problems = json["tests"][0]["problems"].as_array().unwrap();
-    problems
-        .iter()
-        .map(|problem| problem["code"].as_str().unwrap())
-        .collect()
 }
 
 #[test]
