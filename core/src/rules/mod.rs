@@ -29,6 +29,7 @@ mod world;
 #[cfg(test)]
 mod testing;
 
+pub use hosts::host;
 pub use pages::{Example, Language, Page, explain};
 
 use crate::config::model::TestFile;

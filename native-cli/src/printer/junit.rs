@@ -22,11 +22,19 @@ pub fn print(report: &Report) -> Result<(), Error> {
     let mut junit = quick_junit::Report::new("clnrm");
     junit.set_time(Duration::from_micros(report.summary.duration_us));
     junit.add_test_suite(suite);
+    print_bytes(&document(&junit)?)
+}
+
+/// A report as XML.
+///
+/// # Errors
+/// It cannot be written as XML.
+pub fn document(report: &quick_junit::Report) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    junit
+    report
         .serialize(&mut bytes)
         .map_err(|error| Error::Output(std::io::Error::other(error)))?;
-    print_bytes(&bytes)
+    Ok(bytes)
 }
 
 fn case(file: &FileReport) -> TestCase {

@@ -340,11 +340,7 @@ pub fn junit(told: &Told<'_>) -> Result<(), Error> {
     let mut junit = quick_junit::Report::new("clnrm");
     junit.set_time(Duration::from_micros(told.duration_us));
     junit.add_test_suite(suite);
-    let mut bytes = Vec::new();
-    junit
-        .serialize(&mut bytes)
-        .map_err(|error| Error::Output(std::io::Error::other(error)))?;
-    print_bytes(&bytes)
+    print_bytes(&super::junit::document(&junit)?)
 }
 
 fn case(path: &str, check: &Judgement) -> TestCase {

@@ -79,16 +79,10 @@ async fn execute(
     let common = Arc::new(Common {
         engine: engine.clone(),
         addresses: Addresses::new(setup.range, &setup.session.id),
-        session: setup.session,
-        allowed_paths: setup.allowed_paths,
-        keep: setup.keep,
-        state: setup.state,
-        base: setup.base,
-        page: setup.page,
-        frozen: setup.frozen,
+        setup,
         worlds: AtomicUsize::new(0),
     });
-    let done = schedule::run(&common, tests, setup.wishes, interrupt, told).await;
+    let done = schedule::run(&common, tests, interrupt, told).await;
     if done.lost.is_some() {
         // The watchdog goes on trying, in case the engine comes back.
         return done;

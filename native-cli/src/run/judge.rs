@@ -56,15 +56,14 @@ pub async fn judge(
 ) -> Judged {
     let file = place.planned.says();
     let mut printed = of_steps(file, scenarios);
-    let first = analyze(place, &printed);
-    let expects = !first.checks.is_empty() || first.outcome != Outcome::Holds;
+    let mut now = analyze(place, &printed);
+    let expects = !now.checks.is_empty() || now.outcome != Outcome::Holds;
     if !expects && !whole {
         return Judged::default();
     }
     let quiet = place.receiver.quiet(QUIET, place.deadline);
     tokio::pin!(quiet);
     loop {
-        let now = analyze(place, &printed);
         if !whole && now.outcome == Outcome::Holds && is_settled(&file.expect) {
             return Judged {
                 problems: doubts(place, &now),
@@ -74,7 +73,7 @@ pub async fn judge(
         }
         tokio::select! {
             () = &mut quiet => break,
-            () = tokio::time::sleep(LOOK) => {}
+            () = tokio::time::sleep(LOOK) => now = analyze(place, &printed),
         }
     }
     end_all(place, containers).await;
@@ -86,16 +85,14 @@ pub async fn judge(
                 .extend(spans::printed(&log(place, started).await));
         }
     }
-    let last = analyze(place, &printed);
+    let last = expects.then(|| analyze(place, &printed));
     Judged {
-        problems: if expects {
-            doubts(place, &last)
-        } else if file.report.digest.is_some() {
-            faults(place)
-        } else {
-            Vec::new()
+        problems: match &last {
+            Some(last) => doubts(place, last),
+            None if file.report.digest.is_some() => faults(place),
+            None => Vec::new(),
         },
-        analysis: expects.then_some(last),
+        analysis: last,
         trace: if whole {
             received(place, &printed)
         } else {

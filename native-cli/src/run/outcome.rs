@@ -188,6 +188,28 @@ impl Unchanged {
     }
 }
 
+impl RunReport {
+    /// What of it is about one file.
+    pub fn of(&self, path: &str) -> Self {
+        let mut own = Self {
+            version: self.version,
+            session: self.session.clone(),
+            summary: Summary::default(),
+            skipped: self.skipped.clone(),
+            files: only(&self.files, |file| *file.path == *path),
+            asked: only(&self.asked, |(asking, _)| **asking == *path),
+            unchanged: only(&self.unchanged, |test| *test.path == *path),
+            tests: only(&self.tests, |test| *test.path == *path),
+        };
+        own.summary = Summary::of(&own, self.summary.duration_us);
+        own
+    }
+}
+
+fn only<T: Clone>(all: &[T], wanted: impl Fn(&T) -> bool) -> Vec<T> {
+    all.iter().filter(|one| wanted(one)).cloned().collect()
+}
+
 impl Summary {
     /// Counts the tests.
     pub fn of(report: &RunReport, duration_us: u64) -> Self {

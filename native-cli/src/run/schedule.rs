@@ -127,10 +127,10 @@ pub struct Done {
 pub async fn run(
     common: &Arc<Common>,
     tests: Vec<Planned>,
-    wishes: Wishes,
     mut interrupt: watch::Receiver<bool>,
     mut told: impl FnMut(Event<'_>),
 ) -> Done {
+    let wishes = common.setup.wishes;
     let tests: Vec<Arc<Planned>> = tests.into_iter().map(Arc::new).collect();
     let mut outcomes: Vec<Option<TestOutcome>> = tests.iter().map(|_| None).collect();
     let mut done = Done::default();

@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clnrm_core::config::model::{Exporter, Otel, Protocol, SpanStatus, TestFile, Text};
 use clnrm_core::digest::Digest;
 use clnrm_core::expect::RUNNER_SCOPE;
+use clnrm_core::rules::host;
 use clnrm_core::trace::{Event, Id, Scope, Span, Trace, Value};
 
 /// The spans of the runner in one attempt at a test: one trace.
@@ -141,19 +142,9 @@ fn id(of: &str, bytes: usize) -> Id {
 /// Whether an endpoint is this machine as a container cannot see it: the runner's own receiver is what
 /// was meant.
 fn is_loopback(endpoint: &str) -> bool {
-    let rest = endpoint
-        .split_once("://")
-        .map_or(endpoint, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let address = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, address)| address);
-    let host = match address.rsplit_once(':') {
-        // The colons of an IPv6 address stand between brackets.
-        Some((host, port)) if !port.ends_with(']') => host,
-        _ => address,
+    let Some(host) = host(endpoint) else {
+        return false;
     };
-    let host = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
         || host
             .parse::<IpAddr>()

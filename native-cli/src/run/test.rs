@@ -1,7 +1,7 @@
 //! One test, from its first container to the last.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,10 +13,11 @@ use clnrm_core::trace::Trace;
 use super::alive::check_alive;
 use super::container::Told;
 use super::engine::Engine;
+use super::execute::Setup;
 use super::network::{self, Addresses};
 use super::order::{All, scenarios, start_all};
 use super::outcome::{self, ScenarioOutcome, TestOutcome, Verdict};
-use super::owner::{self, Session};
+use super::owner;
 use super::plan::{self, Planned};
 use super::problem::{Problem, Stop, span_of_time};
 use super::receiver::Receiver;
@@ -27,7 +28,6 @@ use super::timeline::Timeline;
 use super::workplace::{self, Workplace};
 use super::{artifacts, judge, remove};
 use crate::check::micros;
-use crate::paths::Base;
 
 /// How long removing a world may take.
 const REMOVAL: Duration = Duration::from_secs(4);
@@ -40,22 +40,10 @@ const BROKEN_OFF: Duration = Duration::from_millis(500);
 pub struct Common {
     /// The engine.
     pub engine: Engine,
-    /// The run.
-    pub session: Session,
+    /// What the run was told.
+    pub setup: Setup,
     /// Networks.
     pub addresses: Addresses,
-    /// Folders that volumes may mount.
-    pub allowed_paths: Vec<PathBuf>,
-    /// A failed world is left standing.
-    pub keep: bool,
-    /// The project's folder of state, where artifacts are kept.
-    pub state: PathBuf,
-    /// Where names of files start from.
-    pub base: Base,
-    /// A page is to show the spans of all tests.
-    pub page: bool,
-    /// The command line stops the clock: times of spans mean nothing.
-    pub frozen: bool,
     /// Attempts begun.
     pub worlds: AtomicUsize,
 }
@@ -142,8 +130,8 @@ async fn attempt(common: &Common, planned: &Arc<Planned>) -> Result<Record, Engi
     let number = common
         .worlds
         .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let id = workplace::id(&common.session, number);
-    let labels = common.session.labels(&planned.path, &id);
+    let id = workplace::id(&common.setup.session, number);
+    let labels = common.setup.session.labels(&planned.path, &id);
     let record = Mutex::new(Record::default());
     let deadline = Instant::now() + planned.timeout;
     let stopped = in_world(common, planned, &id, &labels, deadline, &record).await;
@@ -166,7 +154,7 @@ async fn attempt(common: &Common, planned: &Arc<Planned>) -> Result<Record, Engi
                 .push(Problem::new(Code::R110, planned.at(), message));
         }
     }
-    if common.keep && record.is_failed() {
+    if common.setup.keep && record.is_failed() {
         record.kept = Some(format!("clnrm-{id}"));
         return Ok(record);
     }
@@ -230,7 +218,7 @@ async fn in_world(
     };
     let told = Told {
         env: told_env(planned),
-        allowed_paths: common.allowed_paths.clone(),
+        allowed_paths: common.setup.allowed_paths.clone(),
     };
     let mut span = place.own.begin_run();
     let work = async {
@@ -256,21 +244,24 @@ async fn in_world(
         };
         place.own.end(span, !failed && alive.is_ok());
         let asks = &file.report;
-        let page = common.page || asks.html.is_some();
+        let page = common.setup.page || asks.html.is_some();
         let folder = artifacts::are_wanted(file)
-            .then(|| artifacts::folder(&common.state, &planned.path, &planned.title()));
+            .then(|| artifacts::folder(&common.setup.state, &planned.path, &planned.title()));
         if alive.is_err() {
             // As far as it came.
             let trace = place.receiver.trace();
             let kept = keep(&place, &started, &trace, folder.as_deref()).await;
             let mut record = lock(record);
             record.problems.extend(kept);
-            record.artifacts = folder.as_deref().map(|folder| common.base.name(folder));
+            record.artifacts = folder
+                .as_deref()
+                .map(|folder| common.setup.base.name(folder));
             record.timeline = page.then(|| Timeline::of(&trace, &place.own.spans()));
         }
         alive?;
         // To be complete a trace needs its containers to end, which a world that is kept must not.
-        let whole = (page && !common.keep) || asks.digest.is_some() || artifacts::wants_spans(file);
+        let whole =
+            (page && !common.setup.keep) || asks.digest.is_some() || artifacts::wants_spans(file);
         let mut judged = judge::judge(&place, &started, &done, whole).await;
         if page && !whole {
             judged.trace = place.receiver.trace();
@@ -278,12 +269,12 @@ async fn in_world(
         let kept = keep(&place, &started, &judged.trace, folder.as_deref()).await;
         let mut record = lock(record);
         record.problems.extend(kept);
-        record.artifacts = folder.map(|folder| common.base.name(&folder));
+        record.artifacts = folder.map(|folder| common.setup.base.name(&folder));
         record.spans = place.receiver.count();
         record.problems.extend(assertions(file, &done, &started));
         // Of a trace that is not whole a digest would say nothing.
         if asks.digest.is_some() && place.receiver.faults().0 == 0 {
-            let frozen = common.frozen || file.determinism.freeze_clock.is_some();
+            let frozen = common.setup.frozen || file.determinism.freeze_clock.is_some();
             record.digest = Some(judged.trace.digest(frozen));
         }
         if page {

@@ -223,23 +223,22 @@ impl Loop {
 
     /// Runs the tests of what the last pass left valid.
     fn run_valid(&mut self) -> Result<(), Error> {
-        let Some(running) = &mut self.running else {
-            return Ok(());
-        };
-        let mut around = Around {
-            state: &self.state,
-            session: &self.session,
-            show: &mut self.show,
-        };
-        running.after(&self.last, &mut around)?;
-        if running.is_going() {
-            self.redraw_in_place()?;
-        }
-        Ok(())
+        self.with_run(|running, last, around| {
+            running.after(last, around)?;
+            Ok(running.is_going())
+        })
     }
 
     /// Prints what a run has told.
     fn hear(&mut self) -> Result<(), Error> {
+        self.with_run(|running, _, around| running.hear(around))
+    }
+
+    /// Does something with what runs tests, if anything does; draws again what stands below if it says so.
+    fn with_run(
+        &mut self,
+        act: impl FnOnce(&mut Running, &Pass, &mut Around<'_>) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
         let Some(running) = &mut self.running else {
             return Ok(());
         };
@@ -248,7 +247,7 @@ impl Loop {
             session: &self.session,
             show: &mut self.show,
         };
-        if running.hear(&mut around)? {
+        if act(running, &self.last, &mut around)? {
             self.redraw_in_place()?;
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clnrm_core::graph::{Graph, NodeKind};
 
 use super::super::text::clean;
-use super::{KINDS, bundled, caption, forbidden, kind, name};
+use super::{bundled, by_kind, caption, forbidden, kind, name};
 
 /// The graph as `dot` reads it. `title` stands above it.
 pub fn dot(graph: &Graph, title: &str) -> String {
@@ -15,12 +15,7 @@ pub fn dot(graph: &Graph, title: &str) -> String {
     out.push_str("  graph [fontname=\"sans-serif\"];\n");
     out.push_str("  node [fontname=\"sans-serif\", shape=box, style=rounded];\n");
     out.push_str("  edge [fontname=\"sans-serif\", fontsize=10];\n");
-    for of_kind in KINDS {
-        let nodes = graph.nodes.iter().enumerate();
-        let mut nodes = nodes.filter(|(_, node)| node.kind == of_kind).peekable();
-        if nodes.peek().is_none() {
-            continue;
-        }
+    for (of_kind, nodes) in by_kind(graph) {
         let many = kind(of_kind).1;
         let _ = writeln!(out, "  subgraph cluster_{many} {{\n    label={many};");
         for (at, node) in nodes {

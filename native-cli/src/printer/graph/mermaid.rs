@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clnrm_core::graph::{Graph, NodeKind};
 
 use super::super::text::{clean, fit};
-use super::{KINDS, bundled, caption, forbidden, kind, name};
+use super::{bundled, by_kind, caption, forbidden, kind, name};
 
 /// Columns of a label. Mermaid breaks no lines in front of what is long.
 const LABEL: usize = 60;
@@ -16,12 +16,7 @@ pub fn mermaid(graph: &Graph, title: &str) -> String {
     // The head is YAML, of which JSON's strings are a part.
     let title = serde_json::Value::from(clean(title)).to_string();
     let _ = writeln!(out, "---\ntitle: {title}\n---\nflowchart LR");
-    for of_kind in KINDS {
-        let nodes = graph.nodes.iter().enumerate();
-        let mut nodes = nodes.filter(|(_, node)| node.kind == of_kind).peekable();
-        if nodes.peek().is_none() {
-            continue;
-        }
+    for (of_kind, nodes) in by_kind(graph) {
         let many = kind(of_kind).1;
         let _ = writeln!(out, "  subgraph {many}");
         for (at, node) in nodes {

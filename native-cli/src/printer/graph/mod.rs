@@ -32,6 +32,15 @@ const fn kind(kind: NodeKind) -> (&'static str, &'static str) {
     }
 }
 
+/// The things of each kind that there is, with their places in the graph.
+fn by_kind(graph: &Graph) -> impl Iterator<Item = (NodeKind, Vec<(usize, &Node)>)> {
+    KINDS.into_iter().filter_map(|kind| {
+        let nodes = graph.nodes.iter().enumerate();
+        let nodes: Vec<_> = nodes.filter(|(_, node)| node.kind == kind).collect();
+        (!nodes.is_empty()).then_some((kind, nodes))
+    })
+}
+
 /// How two things hang together, said of the first.
 const fn relation(kind: EdgeKind) -> &'static str {
     match kind {

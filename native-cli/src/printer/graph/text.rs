@@ -6,7 +6,7 @@ use clnrm_core::graph::{EdgeKind, Graph, NodeKind};
 
 use super::super::Screen;
 use super::super::text::{clean, count, fit};
-use super::{KINDS, kind, name, relation};
+use super::{by_kind, kind, name, relation};
 
 /// Levels that are drawn; what lies deeper says how deep.
 const DEEPEST: usize = 24;
@@ -19,13 +19,9 @@ pub fn text(graph: &Graph, title: &str, screen: &Screen) -> String {
     let _ = writeln!(out, "{strong}{title}{strong:#}");
     let drawing = Drawing::new(graph, screen);
     let mut numbers = Vec::new();
-    for of_kind in KINDS {
-        let nodes = (0..graph.nodes.len()).filter(|at| graph.nodes[*at].kind == of_kind);
-        let nodes: Vec<usize> = nodes.collect();
+    for (of_kind, nodes) in by_kind(graph) {
+        let nodes: Vec<usize> = nodes.into_iter().map(|(at, _)| at).collect();
         let (one, many) = kind(of_kind);
-        if nodes.is_empty() {
-            continue;
-        }
         numbers.push(count(nodes.len(), one));
         // Steps stand beneath their scenario; those without one are on their own.
         let roots = nodes.iter().filter(|at| !drawing.beneath[**at]);

@@ -12,7 +12,7 @@ use super::{html, junit};
 use crate::errors::Error;
 use crate::printer::Texts;
 use crate::printer::text::clean;
-use crate::run::outcome::{RunReport, Summary};
+use crate::run::outcome::RunReport;
 use crate::session::Session;
 
 /// The reports that the command line asks for.
@@ -49,11 +49,7 @@ pub fn write(
     writer.write(asked.junit, || junit::report(report));
     writer.write(asked.html, || page(report));
     for (path, files) in &report.asked {
-        let mut own = report.clone();
-        own.files.retain(|file| file.path == *path);
-        own.tests.retain(|test| test.path == *path);
-        own.unchanged.retain(|test| test.path == *path);
-        own.summary = Summary::of(&own, own.summary.duration_us);
+        let own = report.of(path);
         let to = |file: &Option<Text>| file.as_ref().map(|file| PathBuf::from(&*file.value));
         writer.write(to(&files.json).as_deref(), || json(&own));
         writer.write(to(&files.junit).as_deref(), || junit::report(&own));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::errors::Error;
+use crate::printer::junit::document;
 use crate::run::outcome::{RunReport, TestOutcome, Unchanged, Verdict};
 
 /// The whole document.
@@ -19,11 +20,7 @@ pub fn report(report: &RunReport) -> Result<Vec<u8>, Error> {
     if !report.unchanged.is_empty() {
         junit.add_test_suite(unchanged(&report.unchanged));
     }
-    let mut bytes = Vec::new();
-    junit
-        .serialize(&mut bytes)
-        .map_err(|error| Error::Output(std::io::Error::other(error)))?;
-    Ok(bytes)
+    document(&junit)
 }
 
 /// The tests that were passed over, as skipped cases of one suite.
