@@ -173,8 +173,9 @@ test('a core that breaks is replaced, and knows the files again', async () => {
     assert.ok(worker);
     await worker.evaluate(() => {
       // As a trap in the core would: the answer to the next call is a fault.
+      const page = new BroadcastChannel(self.name);
       onmessage = (/** @type {MessageEvent<{ id: number }>} */ { data }) =>
-        postMessage({ kind: 'broke', id: data.id, message: 'unreachable' });
+        page.postMessage({ kind: 'broke', id: data.id, message: 'unreachable' });
     });
     await editor(page).press('ControlOrMeta+End');
     await page.keyboard.type(' ');

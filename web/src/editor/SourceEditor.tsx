@@ -42,6 +42,8 @@ function start(host: HTMLElement): () => void {
   const remembered = new Map<string, Remembered>();
   const labelled = new Compartment();
   let shown = '';
+  /** What the editor holds, or is about to. */
+  let held = '';
 
   const label = (name: string) =>
     EditorView.contentAttributes.of({
@@ -84,7 +86,6 @@ function start(host: HTMLElement): () => void {
         linter(null),
         labelled.of(label(name)),
         EditorView.updateListener.of((update) => {
-          if (update.docChanged) setText(shown, update.state.doc.toString());
           const byHand = update.transactions.some((t) => t.isUserEvent('select') || t.docChanged);
           if (byHand && (update.selectionSet || update.docChanged)) {
             const { head } = update.state.selection.main;
@@ -98,7 +99,17 @@ function start(host: HTMLElement): () => void {
       ],
     });
 
-  const view = mount(host, fresh('', ''));
+  const view = mount(host, fresh('', ''), {
+    // The core has a change before it is drawn: both take some milliseconds, side by side.
+    dispatchTransactions(transactions, editor) {
+      const newest = transactions.at(-1);
+      if (newest && transactions.some(({ docChanged }) => docChanged)) {
+        held = newest.newDoc.toString();
+        setText(shown, held);
+      }
+      editor.update(transactions);
+    },
+  });
 
   const show = (name: string, text: string) => {
     if (name !== shown) {
@@ -107,10 +118,11 @@ function start(host: HTMLElement): () => void {
       const known = remembered.get(name);
       shown = name;
       view.setState(known?.state ?? fresh(name, text));
+      held = view.state.doc.toString();
       if (known) view.dispatch({ effects: known.scroll });
     }
     // Changed elsewhere: by a fix made from another tab.
-    if (view.state.doc.toString() !== text) {
+    if (held !== text) {
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
     }
   };

@@ -15,6 +15,7 @@ import {
   lineNumbers,
   rectangularSelection,
   type DecorationSet,
+  type EditorViewConfig,
 } from '@codemirror/view';
 
 import { looks } from './theme';
@@ -122,8 +123,12 @@ export const reading: Extension = [
 ];
 
 /** An editor in a shadow root: there its style sheets are constructed ones, as the policy wants. */
-export function mount(host: HTMLElement, state: EditorState): EditorView {
+export function mount(
+  host: HTMLElement,
+  state: EditorState,
+  config: EditorViewConfig = {},
+): EditorView {
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
   root.replaceChildren();
-  return new EditorView({ state, parent: root, root });
+  return new EditorView({ ...config, state, parent: root, root });
 }

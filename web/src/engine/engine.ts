@@ -7,6 +7,7 @@
  */
 import { signal, type ReadonlySignal } from '@preact/signals';
 
+import { newId } from '../id';
 import type { Answer, Call, Surface } from './protocol';
 
 /** How long the core may take to answer before it is stopped. */
@@ -38,6 +39,7 @@ export class Engine {
   readonly #told: Told = new Map();
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker;
+  #channel: BroadcastChannel | undefined;
   #last = 0;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
 
@@ -79,8 +81,11 @@ export class Engine {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-    worker.onmessage = ({ data }: MessageEvent<Answer>) => this.#hear(data);
+    const name = `clnrm.core.${newId()}`;
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name });
+    this.#channel?.close();
+    this.#channel = new BroadcastChannel(name);
+    this.#channel.onmessage = ({ data }: MessageEvent<Answer>) => this.#hear(data);
     worker.onerror = (event) => {
       event.preventDefault();
       if (this.#state.peek() === 'loading') this.#fail(event.message);

@@ -60,8 +60,6 @@ export function onForeignWrite(id: () => string, callback: () => void): void {
   });
 }
 
-export const newId = (): string => crypto.getRandomValues(new Uint32Array(2)).join('-');
-
 function writeIndex(drafts: readonly Draft[]): void {
   local.setItem(INDEX, JSON.stringify(drafts));
 }

@@ -4,11 +4,11 @@
  */
 import { batch, computed, signal } from '@preact/signals';
 
+import { newId } from '../id';
 import {
   currentDraft,
   listDrafts,
   loadDraft,
-  newId,
   onForeignWrite,
   saveDraft,
   deleteDraft,
