@@ -15,7 +15,7 @@ import {
   visit,
   write,
 } from './page.js';
-import { setUp, world } from './suite.js';
+import { needs, setUp, world } from './suite.js';
 
 setUp();
 
@@ -180,7 +180,7 @@ async function fits(page) {
   }
 }
 
-test('on a phone of 360 pixels the halves stack', async () => {
+test('on a phone of 360 pixels the halves stack', needs('touch'), async () => {
   await visit(
     world.browser,
     world.url,
@@ -220,24 +220,28 @@ test('zoomed to 200 % everything is reached', async () => {
   );
 });
 
-test('light and dark follow the system until one is chosen, and the choice outlives a reload', async () => {
-  await visit(
-    world.browser,
-    world.url,
-    async (page) => {
-      const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-      const dark = await ground();
-      await page.emulateMedia({ colorScheme: 'light' });
-      const light = await ground();
-      assert.notEqual(dark, light);
-      await page.getByRole('button', { name: 'Colours: system' }).click();
-      await page.getByRole('button', { name: 'Colours: light' }).click();
-      await page.getByRole('button', { name: 'Colours: dark' }).waitFor();
-      assert.equal(await ground(), dark);
-      await page.reload();
-      await settled(page);
-      assert.equal(await ground(), dark);
-    },
-    { colorScheme: 'dark' },
-  );
-});
+test(
+  'light and dark follow the system until one is chosen, and the choice outlives a reload',
+  needs('the wish for dark or light'),
+  async () => {
+    await visit(
+      world.browser,
+      world.url,
+      async (page) => {
+        const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+        const dark = await ground();
+        await page.emulateMedia({ colorScheme: 'light' });
+        const light = await ground();
+        assert.notEqual(dark, light);
+        await page.getByRole('button', { name: 'Colours: system' }).click();
+        await page.getByRole('button', { name: 'Colours: light' }).click();
+        await page.getByRole('button', { name: 'Colours: dark' }).waitFor();
+        assert.equal(await ground(), dark);
+        await page.reload();
+        await settled(page);
+        assert.equal(await ground(), dark);
+      },
+      { colorScheme: 'dark' },
+    );
+  },
+);

@@ -51,9 +51,8 @@ test('filters are proposed in a template, and Escape keeps the text as it is', a
 test('the mouse over a field tells what it is', async () => {
   await visit(world.browser, world.url, async (page) => {
     await openExample(page, 'Services');
-    await page
-      .locator('.left .cm-line', { hasText: 'depends_on = ["db", "cache"]' })
-      .hover({ position: { x: 30, y: 8 } });
+    const line = page.locator('.left .cm-line', { hasText: 'depends_on = ["db", "cache"]' });
+    await line.locator('span').first().hover();
     await page.locator('.cm-prose').waitFor();
     assert.match((await page.locator('.cm-prose').textContent()) ?? '', /depends_on/);
   });

@@ -1,27 +1,42 @@
-/** Starts Chromium, and pages in it that note every report of the page's policy and every fault. */
-import { chromium } from 'playwright-core';
+/** Starts a browser, and pages in it that note every report of the page's policy and every fault. */
+import { chromium, firefox } from 'playwright-core';
 
-/** The browser to use: Debian's, unless the environment names another. */
-const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+export const isFirefox = process.env['BROWSER'] === 'firefox';
 
+/** Debian's Chromium, or its Firefox with `BROWSER=firefox`; `CHROMIUM` and `FIREFOX` name others. */
 export const launch = () =>
-  chromium.launch({
-    executablePath: EXECUTABLE,
-    headless: true,
-    args: [
-      '--no-sandbox',
-      '--disable-dev-shm-usage',
-      '--disable-gpu',
-      '--disable-background-networking',
-    ],
-  });
+  isFirefox
+    ? firefox.launch({
+        // Firefox as it is, not one made for tests.
+        channel: 'moz-firefox',
+        executablePath: process.env['FIREFOX'] ?? '/usr/bin/firefox-esr',
+      })
+    : chromium.launch({
+        executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+        args: [
+          '--no-sandbox',
+          '--disable-dev-shm-usage',
+          '--disable-gpu',
+          '--disable-background-networking',
+        ],
+      });
 
 /**
  * @param {import('playwright-core').Browser} browser
  * @param {import('playwright-core').BrowserContextOptions} [options]
  */
 export async function newPage(browser, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    // Firefox as it is takes no wishes here.
+    ...(isFirefox && {
+      colorScheme: null,
+      reducedMotion: null,
+      forcedColors: null,
+      contrast: null,
+    }),
+    ...options,
+  });
   /** @type {string[]} */
   const faults = [];
   await context.exposeFunction('noteViolation', (/** @type {string} */ text) => faults.push(text));

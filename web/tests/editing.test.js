@@ -14,7 +14,7 @@ import {
   visit,
   write,
 } from './page.js';
-import { setUp, world } from './suite.js';
+import { needs, setUp, world } from './suite.js';
 
 setUp();
 
@@ -142,30 +142,34 @@ test('a problem leads to its place and to its explanation', async () => {
   });
 });
 
-test('a check that hangs is stopped, the text stays, and the next edit is checked', async () => {
-  await visit(world.browser, world.url, async (page) => {
-    await openExample(page, 'Basics');
-    await write(page, GOOD);
-    await says(page, 'No problems');
-    const [worker] = page.workers();
-    assert.ok(worker);
-    void worker
-      .evaluate(() => {
-        for (;;);
-      })
-      .catch(() => undefined);
-    await write(page, BROKEN);
-    await says(page, 'Stopped');
-    await showPane(page, 'Problems');
-    await page.getByText('took longer than two seconds').waitFor();
-    await page.getByRole('button', { name: 'T109' }).waitFor();
-    assert.equal(await textOf(page), BROKEN);
-    await write(page, `${BROKEN}# checked again\n`);
-    await says(page, '1 error');
-  });
-});
+test(
+  'a check that hangs is stopped, the text stays, and the next edit is checked',
+  needs('workers'),
+  async () => {
+    await visit(world.browser, world.url, async (page) => {
+      await openExample(page, 'Basics');
+      await write(page, GOOD);
+      await says(page, 'No problems');
+      const [worker] = page.workers();
+      assert.ok(worker);
+      void worker
+        .evaluate(() => {
+          for (;;);
+        })
+        .catch(() => undefined);
+      await write(page, BROKEN);
+      await says(page, 'Stopped');
+      await showPane(page, 'Problems');
+      await page.getByText('took longer than two seconds').waitFor();
+      await page.getByRole('button', { name: 'T109' }).waitFor();
+      assert.equal(await textOf(page), BROKEN);
+      await write(page, `${BROKEN}# checked again\n`);
+      await says(page, '1 error');
+    });
+  },
+);
 
-test('a core that breaks is replaced, and knows the files again', async () => {
+test('a core that breaks is replaced, and knows the files again', needs('workers'), async () => {
   await visit(world.browser, world.url, async (page) => {
     await openExample(page, 'A broken shop');
     const before = await page.locator('.verdict').textContent();

@@ -1,7 +1,7 @@
 /** The page as tests use it: by what a person sees. */
 import assert from 'node:assert/strict';
 
-import { newPage } from './browser.js';
+import { isFirefox, newPage } from './browser.js';
 
 /**
  * @typedef {import('playwright-core').Page} Page
@@ -18,7 +18,7 @@ import { newPage } from './browser.js';
  */
 export async function visit(browser, url, use, options) {
   const { context, page, faults } = await newPage(browser, options);
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(10_000);
   try {
     await page.goto(url);
     await settled(page);
@@ -57,6 +57,7 @@ export async function says(page, text) {
 export async function write(page, text) {
   await editor(page).click();
   await page.keyboard.press('ControlOrMeta+a');
+  if (isFirefox) await page.keyboard.press('Delete');
   await page.keyboard.insertText(text);
 }
 
@@ -111,3 +112,41 @@ export const BROKEN = GOOD.replace('service = "box"', 'service = "bix"');
 /** The same with a field that is misspelt, and with the same field mended: there is a fix for it. */
 export const MISSPELT = `${GOOD}expected_output_contians = "hello"\n`;
 export const MENDED = `${GOOD}expected_output_contains = "hello"\n`;
+
+/**
+ * Copies a text, as in another program.
+ * @param {Page} page
+ * @param {string} text
+ */
+export async function copy(page, text) {
+  await page.evaluate((text) => {
+    const elsewhere = document.createElement('textarea');
+    elsewhere.value = text;
+    document.body.append(elsewhere);
+    elsewhere.select();
+  }, text);
+  await page.keyboard.press('ControlOrMeta+c');
+  await page.evaluate(() => document.querySelector('body > textarea')?.remove());
+}
+
+/** What was copied, as another program gets it. @param {Page} page */
+export async function copied(page) {
+  await page.evaluate(() => {
+    const elsewhere = document.createElement('textarea');
+    document.body.append(elsewhere);
+    elsewhere.focus();
+  });
+  await page.keyboard.press('ControlOrMeta+v');
+  const elsewhere = page.locator('body > textarea');
+  const text = await elsewhere.inputValue();
+  await elsewhere.evaluate((element) => element.remove());
+  return text;
+}
+
+/** Copies a link by the page's own button. @param {Page} page */
+export async function copyLink(page) {
+  await page.getByRole('button', { name: 'Share', exact: true }).click();
+  await page.getByRole('button', { name: 'Copy link' }).click();
+  await page.getByText('Link copied').waitFor();
+  return copied(page);
+}

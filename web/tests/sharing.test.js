@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 
 import {
+  copyLink,
   BROKEN,
   GOOD,
   fileNames,
@@ -13,11 +14,9 @@ import {
   visit,
   write,
 } from './page.js';
-import { setUp, world } from './suite.js';
+import { needs, setUp, world } from './suite.js';
 
 setUp();
-
-const MAY_COPY = { permissions: ['clipboard-read', 'clipboard-write'] };
 
 /** A link as anybody could make it. @param {unknown} content */
 const linkOf = (content, version = 1) =>
@@ -26,69 +25,51 @@ const linkOf = (content, version = 1) =>
 /** @param {readonly { name: string, text: string }[]} files */
 const filesLink = (files) => linkOf({ files, active: files[0]?.name });
 
-/** @param {import('playwright-core').Page} page */
-async function copyLink(page) {
-  await page.getByRole('button', { name: 'Share', exact: true }).click();
-  await page.getByRole('button', { name: 'Copy link' }).click();
-  await page.getByText('Link copied').waitFor();
-  return page.evaluate(() => navigator.clipboard.readText());
-}
-
 test('a link carries all files, the settings and the file in front', async () => {
-  await visit(
-    world.browser,
-    world.url,
-    async (page, context) => {
-      await openExample(page, 'Macros of your own');
-      await page.getByRole('tab', { name: '_lib.toml.tera' }).click();
-      await page.getByLabel('Level').selectOption('syntax');
-      await page.getByLabel('Seed').fill('42');
-      await page.getByLabel('Clock').fill('2025-01-01T00:00:00Z');
-      const text = await textOf(page);
-      const link = await copyLink(page);
-      assert.ok(link.startsWith(`${world.url}#v1.`), link);
+  await visit(world.browser, world.url, async (page, context) => {
+    await openExample(page, 'Macros of your own');
+    await page.getByRole('tab', { name: '_lib.toml.tera' }).click();
+    await page.getByLabel('Level').selectOption('syntax');
+    await page.getByLabel('Seed').fill('42');
+    await page.getByLabel('Clock').fill('2025-01-01T00:00:00Z');
+    const text = await textOf(page);
+    const link = await copyLink(page);
+    assert.ok(link.startsWith(`${world.url}#v1.`), link);
 
-      const other = await context.browser()?.newContext();
-      assert.ok(other);
-      const there = await other.newPage();
-      await there.goto(link);
-      await settled(there);
-      assert.deepEqual(await fileNames(there), await fileNames(page));
-      assert.equal(
-        await there.getByRole('tab', { name: '_lib.toml.tera' }).getAttribute('aria-selected'),
-        'true',
-      );
-      assert.equal(await textOf(there), text);
-      assert.equal(await there.getByLabel('Level').inputValue(), 'syntax');
-      assert.equal(await there.getByLabel('Seed').inputValue(), '42');
-      assert.equal(await there.getByLabel('Clock').inputValue(), '2025-01-01T00:00:00Z');
-      await other.close();
-    },
-    MAY_COPY,
-  );
+    const other = await context.browser()?.newContext();
+    assert.ok(other);
+    const there = await other.newPage();
+    await there.goto(link);
+    await settled(there);
+    assert.deepEqual(await fileNames(there), await fileNames(page));
+    assert.equal(
+      await there.getByRole('tab', { name: '_lib.toml.tera' }).getAttribute('aria-selected'),
+      'true',
+    );
+    assert.equal(await textOf(there), text);
+    assert.equal(await there.getByLabel('Level').inputValue(), 'syntax');
+    assert.equal(await there.getByLabel('Seed').inputValue(), '42');
+    assert.equal(await there.getByLabel('Clock').inputValue(), '2025-01-01T00:00:00Z');
+    await other.close();
+  });
 });
 
 test('a chosen combination of a matrix travels in the link', async () => {
-  await visit(
-    world.browser,
-    world.url,
-    async (page) => {
-      await openExample(page, 'Matrix');
-      await page
-        .getByRole('combobox', { name: 'Matrix' })
-        .selectOption('os = debian:12-slim, size = 1000');
-      await page.locator('.right .cm-line', { hasText: 'image = "debian:12-slim"' }).waitFor();
-      const link = await copyLink(page);
-      await page.goto('about:blank');
-      await page.goto(link);
-      await page.locator('.right .cm-line', { hasText: 'image = "debian:12-slim"' }).waitFor();
-      assert.equal(
-        await page.getByRole('combobox', { name: 'Matrix' }).inputValue(),
-        'os = debian:12-slim, size = 1000',
-      );
-    },
-    MAY_COPY,
-  );
+  await visit(world.browser, world.url, async (page) => {
+    await openExample(page, 'Matrix');
+    await page
+      .getByRole('combobox', { name: 'Matrix' })
+      .selectOption('os = debian:12-slim, size = 1000');
+    await page.locator('.right .cm-line', { hasText: 'image = "debian:12-slim"' }).waitFor();
+    const link = await copyLink(page);
+    await page.goto('about:blank');
+    await page.goto(link);
+    await page.locator('.right .cm-line', { hasText: 'image = "debian:12-slim"' }).waitFor();
+    assert.equal(
+      await page.getByRole('combobox', { name: 'Matrix' }).inputValue(),
+      'os = debian:12-slim, size = 1000',
+    );
+  });
 });
 
 test('a link of version 1, as it was made in 2026, is still read', async () => {
@@ -127,34 +108,38 @@ test('a reload after a link goes on with what became of it', async () => {
   });
 });
 
-test('files too large for a link are offered as a download, which opens again', async () => {
-  await visit(world.browser, world.url, async (page) => {
-    await openExample(page, 'Macros of your own');
-    let noise = '';
-    for (let seed = 1; noise.length < 60_000; seed = (seed * 48271) % 2147483647)
-      noise += seed.toString(36);
-    await write(page, `# ${noise}\n${GOOD}`);
-    await says(page, 'No problems');
-    await page.getByRole('button', { name: 'Share', exact: true }).click();
-    await page.getByText('beyond 16 KB').waitFor();
-    const downloading = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Download the files' }).click();
-    const path = await (await downloading).path();
-    await page.getByRole('button', { name: 'Drafts', exact: true }).click();
-    const { readFile } = await import('node:fs/promises');
-    await page.getByLabel('Open files from your disk').setInputFiles({
-      name: 'back.clnrm-playground.json',
-      mimeType: 'application/json',
-      buffer: await readFile(path),
+test(
+  'files too large for a link are offered as a download, which opens again',
+  needs('downloads'),
+  async () => {
+    await visit(world.browser, world.url, async (page) => {
+      await openExample(page, 'Macros of your own');
+      let noise = '';
+      for (let seed = 1; noise.length < 60_000; seed = (seed * 48271) % 2147483647)
+        noise += seed.toString(36);
+      await write(page, `# ${noise}\n${GOOD}`);
+      await says(page, 'No problems');
+      await page.getByRole('button', { name: 'Share', exact: true }).click();
+      await page.getByText('beyond 16 KB').waitFor();
+      const downloading = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Download the files' }).click();
+      const path = await (await downloading).path();
+      await page.getByRole('button', { name: 'Drafts', exact: true }).click();
+      const { readFile } = await import('node:fs/promises');
+      await page.getByLabel('Open files from your disk').setInputFiles({
+        name: 'back.clnrm-playground.json',
+        mimeType: 'application/json',
+        buffer: await readFile(path),
+      });
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      assert.deepEqual(await fileNames(page), [
+        'own-macros.clnrm.toml.tera',
+        '_lib.toml.tera',
+        'shared/_head.toml.tera',
+      ]);
     });
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
-    assert.deepEqual(await fileNames(page), [
-      'own-macros.clnrm.toml.tera',
-      '_lib.toml.tera',
-      'shared/_head.toml.tera',
-    ]);
-  });
-});
+  },
+);
 
 test('a link that is cut off says so, and nothing is lost', async () => {
   const whole = filesLink([{ name: 'a.clnrm.toml', text: GOOD.repeat(20) }]);

@@ -1,7 +1,7 @@
 /** What every file of tests begins with: one browser and one server, closed at the end. */
 import { after, before } from 'node:test';
 
-import { launch } from './browser.js';
+import { isFirefox, launch } from './browser.js';
 import { serve } from './serve.js';
 
 /** @type {{ browser: import('playwright-core').Browser, url: string }} */
@@ -20,3 +20,11 @@ export function setUp() {
     await served.close();
   });
 }
+
+/**
+ * For a test that reaches for something that Playwright has no hand on in Firefox: there it is skipped.
+ * @param {string} what
+ */
+export const needs = (what) => ({
+  skip: isFirefox && `Playwright does not reach ${what} of Firefox`,
+});

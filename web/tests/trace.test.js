@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
+  copy,
+  copyLink,
   GOOD,
   editor,
   fileNames,
@@ -13,7 +15,7 @@ import {
   visit,
   write,
 } from './page.js';
-import { setUp, world } from './suite.js';
+import { needs, setUp, world } from './suite.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -62,8 +64,7 @@ function times(from, to) {
  * @param {string} text
  */
 async function paste(page, text) {
-  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.evaluate((text) => navigator.clipboard.writeText(text), text);
+  await copy(page, text);
   await page.getByRole('textbox', { name: 'A trace as JSON' }).click();
   await page.keyboard.press('ControlOrMeta+v');
 }
@@ -285,27 +286,31 @@ test('of 5,000 spans only those in view are in the document', async () => {
   });
 });
 
-test('a trace that takes too long is given up, and all else goes on', async () => {
-  await visit(world.browser, world.url, async (page) => {
-    await judgedTest(page);
-    const [worker] = page.workers();
-    assert.ok(worker);
-    await worker.evaluate(() => {
-      const answer = onmessage;
-      onmessage = (/** @type {MessageEvent<{ method: string }>} */ event) => {
-        while (event.data.method === 'analyze');
-        answer?.call(/** @type {never} */ (globalThis), event);
-      };
+test(
+  'a trace that takes too long is given up, and all else goes on',
+  needs('workers'),
+  async () => {
+    await visit(world.browser, world.url, async (page) => {
+      await judgedTest(page);
+      const [worker] = page.workers();
+      assert.ok(worker);
+      await worker.evaluate(() => {
+        const answer = onmessage;
+        onmessage = (/** @type {MessageEvent<{ method: string }>} */ event) => {
+          while (event.data.method === 'analyze');
+          answer?.call(/** @type {never} */ (globalThis), event);
+        };
+      });
+      await drop(page, 'large.json', TRACE.replace('"client"', '"server"'));
+      await page.getByRole('heading', { name: 'The trace takes too long' }).waitFor();
+      await says(page, 'No problems');
+      await write(page, `${EXPECTING}# goes on\n`);
+      await page.getByRole('heading', { name: 'The trace takes too long' }).waitFor();
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await awaits(page, 'holds');
     });
-    await drop(page, 'large.json', TRACE.replace('"client"', '"server"'));
-    await page.getByRole('heading', { name: 'The trace takes too long' }).waitFor();
-    await says(page, 'No problems');
-    await write(page, `${EXPECTING}# goes on\n`);
-    await page.getByRole('heading', { name: 'The trace takes too long' }).waitFor();
-    await page.getByRole('button', { name: 'Try again' }).click();
-    await awaits(page, 'holds');
-  });
-});
+  },
+);
 
 test('with the keyboard alone: a trace, a verdict, a span', async () => {
   await visit(world.browser, world.url, async (page) => {
@@ -357,11 +362,7 @@ test('the trace outlives a reload, and travels in a link', async () => {
     await settled(page);
     await showPane(page, 'Trace');
     await awaits(page, 'holds');
-    await page.getByRole('button', { name: 'Share', exact: true }).click();
-    await page.getByRole('button', { name: 'Copy link' }).click();
-    await page.getByText('Link copied').waitFor();
-    const url = await page.evaluate(() => navigator.clipboard.readText());
-    await visit(world.browser, url, async (other) => {
+    await visit(world.browser, await copyLink(page), async (other) => {
       await showPane(other, 'Trace');
       await awaits(other, 'holds');
       assert.deepEqual(await fileNames(other), ['basics.clnrm.toml', 'trace.json', 'other.jsonl']);

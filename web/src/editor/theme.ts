@@ -22,7 +22,11 @@ const highlight = HighlightStyle.define([
 const underline = (color: string) => ({
   // The library draws it with an image from a data URL, which the page's policy forbids.
   backgroundImage: 'none',
-  textDecoration: `underline wavy ${color} 1px`,
+  // One by one: WebKit does not take them together.
+  textDecorationLine: 'underline',
+  textDecorationStyle: 'wavy',
+  textDecorationColor: color,
+  textDecorationThickness: '1px',
   textDecorationSkipInk: 'none',
   textUnderlineOffset: '3px',
   paddingBottom: '0',
