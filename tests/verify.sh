@@ -2,7 +2,8 @@
 # Sets up what the tests need and runs all of them: formatting, lints, every suite, the build for the
 # browser, the documentation, the licences. Prints the count of each suite; the last line is the sum.
 #
-# CLNRM_CORPUS: a folder of real users' files to judge as well. CHROMIUM: the browser for the page's tests.
+# CLNRM_CORPUS: a folder of real users' files to judge as well. CHROMIUM, FIREFOX: the browsers for the
+# page's tests.
 # PROPTEST_RNG_SEED: which random cases (1).
 set -eu
 cd "$(dirname "$0")/.."
@@ -17,6 +18,10 @@ need_packages node nodejs npm
 [ -n "${CHROMIUM:-}" ] || need_packages chromium chromium
 export CHROMIUM="${CHROMIUM:-$(command -v chromium)}"
 need_packages chromedriver chromium-driver
+[ -n "${FIREFOX:-}" ] || need_packages firefox-esr firefox-esr
+export FIREFOX="${FIREFOX:-$(command -v firefox-esr)}"
+need_packages WebKitWebDriver webkit2gtk-driver
+need_packages Xvfb xvfb
 say "npm ci in web"
 npm ci --prefix web --no-audit --no-fund --silent || fail "npm ci failed in web"
 
@@ -80,7 +85,9 @@ suite "surface in Node" cargo test -p clnrm-wasm --target wasm32-unknown-unknown
 suite "surface in Chromium" env WASM_BINDGEN_USE_BROWSER=1 CHROMEDRIVER="$(command -v chromedriver)" cargo test -p clnrm-wasm --target wasm32-unknown-unknown
 gate "page types" npm run --prefix web --silent check
 gate "page build" npm run --prefix web --silent build
-suite "page" npm test --prefix web --silent
+suite "page in Chromium" npm test --prefix web --silent
+suite "page in Firefox" env BROWSER=firefox npm test --prefix web --silent
+suite "page in WebKit" npm run test:webkit --prefix web --silent
 gate "benchmarks build" cargo check -p clnrm-benches --benches --quiet
 gate "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 gate "licences" cargo deny check licenses bans sources

@@ -18,7 +18,7 @@ import { isFirefox, newPage } from './browser.js';
  */
 export async function visit(browser, url, use, options) {
   const { context, page, faults } = await newPage(browser, options);
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(60_000);
   try {
     await page.goto(url);
     await settled(page);
@@ -57,6 +57,7 @@ export async function says(page, text) {
 export async function write(page, text) {
   await editor(page).click();
   await page.keyboard.press('ControlOrMeta+a');
+  // Firefox, told to insert a text in place of another, breaks lines around it; told by keys it does not.
   if (isFirefox) await page.keyboard.press('Delete');
   await page.keyboard.insertText(text);
 }

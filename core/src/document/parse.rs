@@ -354,7 +354,11 @@ impl<'t, 'o> Parser<'t, 'o> {
     /// A line that sets nothing.
     fn no_assignment(&mut self, keys: Span, line: Span) {
         let word = keys.of(self.text);
-        let rest = line.of(self.text).trim_end();
+        let mut rest = line.of(self.text).trim_end();
+        let after = rest.strip_prefix(word).map_or("", str::trim_start);
+        if after.starts_with('#') {
+            rest = word;
+        }
         let shown = Span::new(line.start, line.start + rest.len());
         let mut help = "a setting is written `key = value`".to_owned();
         if let Some((key, value)) = rest.split_once(':')

@@ -278,7 +278,7 @@ proptest! {
 #[test]
 fn one_mistake_is_one_finding_and_the_next_one_is_found_too() {
     let text = "a = \n3000\nb 1\nname: \"x\"\n= 2\nc = 1,\nd = 01\ne = \"\\d\"\nf = yes\n\
-        g = hello world # x\n";
+        g = hello world # x\nh # i\n";
     assert_eq!(
         findings(text),
         [
@@ -292,6 +292,7 @@ fn one_mistake_is_one_finding_and_the_next_one_is_found_too() {
             "8:6 S101 `\\d` is no escape sequence of TOML",
             "9:5 S101 `yes` is no value of TOML",
             "10:5 S101 the text `hello world` needs quotes",
+            "11:1 S101 `h` stands alone: a key needs `=` and a value",
         ]
     );
 }

@@ -186,7 +186,10 @@ function Share() {
           Copy link
         </button>
       </div>
-      {url !== null && <p class="hint">{(url.length / 1024).toFixed(1)} KB of at most 16 KB</p>}
+      <p class="hint">
+        {/* There from the start: the button beside it stays where it is. */}
+        {url === null ? '…' : `${(url.length / 1024).toFixed(1)} KB of at most 16 KB`}
+      </p>
       <p class="row">
         <button type="button" class="plain" onClick={downloadFiles}>
           Download the files instead
