@@ -4,6 +4,12 @@
 /// product of both lengths.
 const LONGEST: usize = 64;
 
+/// How a near name is offered.
+#[must_use]
+pub fn did_you_mean(near: &str) -> String {
+    format!("did you mean `{near}`?")
+}
+
 /// Of `candidates` the one that `name` was probably meant to be; `None` if none is near enough, or
 /// `name` itself is among them.
 ///

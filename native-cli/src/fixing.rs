@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use clnrm_core::diagnostic::{Code, Fix, Severity};
+use clnrm_core::diagnostic::{Code, Family, Fix, Severity};
 use clnrm_core::fix::apply;
 use clnrm_core::report::FileReport;
 use clnrm_core::source::{Source, SourceError, Sources};
@@ -153,7 +153,8 @@ fn harmless<'a>(
     round
 }
 
-/// Applies fixes; `None` if a file has an error or a warning then that it had not.
+/// Applies fixes; `None` if a file has an error or a warning then that it had not. One that stood behind
+/// a fault of the template or of the syntax which is gone now was there before, and could not be seen.
 fn attempt<'a>(
     edited: &Edited<'a>,
     reports: &BTreeMap<Arc<str>, FileReport>,
@@ -179,7 +180,13 @@ fn attempt<'a>(
         let (known, found) = (grave(before), grave(&report));
         let worse =
             |(code, found): (&Code, &u32)| known.get(code).is_none_or(|known| found > known);
-        if found.iter().any(worse) {
+        let uncovered = |code: Code| {
+            let fewer = |family| count_of(&found, family) < count_of(&known, family);
+            [Family::Template, Family::Syntax]
+                .into_iter()
+                .any(|family| family < code.family() && fewer(family))
+        };
+        if found.iter().any(|of| worse(of) && !uncovered(*of.0)) {
             return None;
         }
         renewed.insert(path.clone(), report);
@@ -200,4 +207,9 @@ fn grave(report: &FileReport) -> BTreeMap<Code, u32> {
         }
     }
     counts
+}
+
+fn count_of(counts: &BTreeMap<Code, u32>, family: Family) -> u32 {
+    let of = counts.iter().filter(|(code, _)| code.family() == family);
+    of.map(|(_, count)| count).sum()
 }

@@ -73,6 +73,34 @@ fn what_an_expression_made_is_left_to_its_author() {
 }
 
 #[test]
+fn names_near_to_what_was_meant_are_put_in_on_request_only() {
+    let right = "[meta]\nname = \"a\"\n{% set tag = \"3.20\" %}\n[service.web]\nimage = \"alpine:{{ tag | upper }}\"\ndepends_on = [\"cache\"]\n[service.cache]\nplugin = \"redis\"\n{% for n in range(end=2) %}\n[[scenario]]\nname = \"s{{ n }}\"\nservice = \"web\"\nrun = \"true\"\n{% endfor %}\n[[scenario]]\nname = \"last\"\nservice = \"web\"\nrun = \"true\"\ndepends_on = [\"s0\"]\n[[expect.span]]\nname = \"outer\"\n[[expect.span]]\nname = \"inner\"\nparent = \"outer\"\n";
+    let mut wrong = right.to_owned();
+    for (meant, mistyped) in [
+        ("{{ tag |", "{{ tga |"),
+        ("| upper", "| uper"),
+        ("[\"cache\"]", "[\"cahce\"]"),
+        ("\"redis\"", "\"reddis\""),
+        ("range(end", "rnage(end"),
+        ("{% endfor", "{% enfdor"),
+        ("service = \"web\"", "service = \"wbe\""),
+        ("parent = \"outer\"", "parent = \"oter\""),
+    ] {
+        assert!(right.contains(meant), "{meant}");
+        wrong = wrong.replace(meant, mistyped);
+    }
+    let project = Project::new(&[("a.clnrm.toml.tera", &wrong)]);
+    let run = project.run(&["dry-run", "--fix"]);
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+    // A plugin is one of a few words: that is safe.
+    let safe = wrong.replace("reddis", "redis");
+    assert_eq!(read(&project, "a.clnrm.toml.tera"), safe);
+    let run = project.run(&["dry-run", "--fix", "--unsafe-fixes"]);
+    assert_eq!(read(&project, "a.clnrm.toml.tera"), right);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+}
+
+#[test]
 fn diff_shows_and_writes_nothing() {
     let project = Project::new(&[("old.clnrm.toml", OLD)]);
     let run = project.run(&["dry-run", "--diff"]);

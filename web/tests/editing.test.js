@@ -96,6 +96,18 @@ test('a fix is applied from the squiggle', async () => {
   });
 });
 
+test('what was probably meant is offered as a guess', async () => {
+  await visit(world.browser, world.url, async (page) => {
+    await openExample(page, 'Basics');
+    await write(page, BROKEN);
+    await says(page, '1 error');
+    await showPane(page, 'Problems');
+    await page.getByRole('button', { name: 'Try: use "box"' }).click();
+    await says(page, 'No problems');
+    assert.equal(await textOf(page), GOOD);
+  });
+});
+
 test('a fix lands in the library in which the fault stands', async () => {
   await visit(world.browser, world.url, async (page) => {
     await openExample(page, 'A broken shop');

@@ -286,7 +286,7 @@ async function keys(browser, url) {
     await context.close();
   }
   return [
-    '| | native check, p50 | p95 | check, p50 | p95 | letter on screen, p50 | p95 | squiggle in the page, p50 | p95 | on screen, p50 | p95 |',
+    '| | native check, p50 | p95 | check, p50 | p95 | letter on screen, p50 | p95 | squiggle in the page, p50 | p95 | squiggle on screen, p50 | p95 |',
     '|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
     ...rows,
   ].join('\n');

@@ -381,7 +381,9 @@ fn code(reader: &Reader<'_, '_>, text: &Text) -> Option<Code> {
             format!("`{}` is no code", show(&text.value)),
         );
         match suggest::nearest(&text.value, names) {
-            Some(nearest) => report.help(format!("did you mean {}?", list(&[nearest]))),
+            Some(nearest) => report
+                .help(format!("did you mean {}?", list(&[nearest])))
+                .fix([(text.span, format!("\"{nearest}\""))]),
             None => report.help("`clnrm explain` lists all codes"),
         };
         return None;

@@ -8,7 +8,7 @@ use super::schema::{Alias, Field, Form, Section};
 use crate::diagnostic::Code;
 use crate::document::{Entry, Key, Kind, Node, Origin, Table};
 use crate::source::Span;
-use crate::suggest;
+use crate::suggest::{self, did_you_mean};
 
 /// A setting as it stands in the file.
 #[derive(Clone, Copy)]
@@ -261,7 +261,7 @@ impl<'a, 't> Reader<'a, 't> {
             )
             .label(format!("not a {what} of {}", self.section.title));
         if let Some((nearest, free)) = nearest {
-            let report = report.help(format!("did you mean `{nearest}`?"));
+            let report = report.help(did_you_mean(nearest));
             let known = self.section.find(nearest);
             if free || known.is_some_and(|(_, field, _)| merges(field)) {
                 // What it was meant to set is not absent. (An expectation without it is judged all

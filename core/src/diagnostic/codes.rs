@@ -8,8 +8,8 @@ use serde::{Serialize, Serializer};
 
 use super::{Level, Severity};
 
-/// The family of a code: its first letter.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// The family of a code: its first letter. In the order in which a file is judged.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Family {
     /// `F`: the file itself.
     File,

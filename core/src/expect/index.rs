@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::RUNNER_SCOPE;
 use crate::config::model::Pattern;
-use crate::suggest;
+use crate::suggest::{self, did_you_mean};
 use crate::trace::{Span, Trace};
 
 /// So many names are compared for a suggestion.
@@ -231,7 +231,7 @@ impl<'a> Index<'a> {
         }
         let names = self.names.keys().copied().take(COMPARED);
         if let Some(nearest) = suggest::nearest(pattern.as_str(), names) {
-            return Some(format!("did you mean `{nearest}`?"));
+            return Some(did_you_mean(nearest));
         }
         let names: Vec<String> = self
             .names

@@ -65,10 +65,9 @@ fn unknown(world: &World, services: &[Dependency], scenarios: &[Dependency], fou
             to.value
         );
         let names = file.services.iter().map(|s| s.name.value.as_str());
-        let mut finding = Finding::new(Code::X116, to.span, message).label("not declared");
-        finding.help = world
-            .did_you_mean(&to.value, names)
-            .or_else(|| declare(&to.value));
+        let finding = Finding::new(Code::X116, to.span, message).label("not declared");
+        let mut finding = world.meant(finding, &to.value, to.span, names);
+        finding.help = finding.help.or_else(|| declare(&to.value));
         found.push(finding);
     }
     if file
@@ -86,18 +85,17 @@ fn unknown(world: &World, services: &[Dependency], scenarios: &[Dependency], fou
             "scenario `{from}` depends on `{}`, which is no scenario",
             to.value
         );
-        let mut finding = Finding::new(Code::X116, to.span, message).label("no scenario");
+        let finding = Finding::new(Code::X116, to.span, message).label("no scenario");
         let names: Vec<&str> = file
             .scenarios
             .iter()
             .filter_map(|s| Some(s.name.as_ref()?.value.as_str()))
             .collect();
-        finding.help = if world.service(&to.value).is_some() {
-            Some("services are started before the first scenario: leave this out".to_owned())
+        found.push(if world.service(&to.value).is_some() {
+            finding.help("services are started before the first scenario: leave this out")
         } else {
-            world.did_you_mean(&to.value, names.into_iter())
-        };
-        found.push(finding);
+            world.meant(finding, &to.value, to.span, names.into_iter())
+        });
     }
 }
 

@@ -49,14 +49,16 @@ pub fn check(world: &World, found: &mut Findings) {
         if let Some(absent) = absent {
             finding = finding.note(absent.span, "expected to be absent here");
         }
-        finding.help = world
-            .did_you_mean(parent.value.as_str(), known.spans.iter().copied())
-            .or_else(|| {
-                Some(
-                    "expect the parent with a `[[expect.span]]` of its own, or correct its name"
-                        .to_owned(),
-                )
-            });
+        finding = world.meant(
+            finding,
+            parent.value.as_str(),
+            parent.span,
+            known.spans.iter().copied(),
+        );
+        if finding.help.is_none() {
+            finding = finding
+                .help("expect the parent with a `[[expect.span]]` of its own, or correct its name");
+        }
         found.push(finding);
     }
 }

@@ -24,10 +24,9 @@ fn unknown(world: &World, found: &mut Findings) {
     {
         let names = file.services.iter().map(|s| s.name.value.as_str());
         let message = format!("service `{}` is not declared", name.value);
-        let mut finding = Finding::new(Code::X101, name.span, message).label("no such service");
-        finding.help = world
-            .did_you_mean(&name.value, names)
-            .or_else(|| declare(&name.value));
+        let finding = Finding::new(Code::X101, name.span, message).label("no such service");
+        let mut finding = world.meant(finding, &name.value, name.span, names);
+        finding.help = finding.help.or_else(|| declare(&name.value));
         found.push(finding);
     }
 }

@@ -4,7 +4,9 @@ use std::cell::Cell;
 use std::collections::HashMap;
 
 use crate::config::model::{Command, ExpectedSpan, Scenario, Service, Step, TestFile, Text};
-use crate::suggest;
+use crate::diagnostic::Finding;
+use crate::source::Span;
+use crate::suggest::{self, did_you_mean};
 
 /// So many names are compared for suggestions, in all: each costs about as much as a rule.
 const SUGGESTIONS: usize = 200_000;
@@ -89,14 +91,23 @@ impl<'a> World<'a> {
         })
     }
 
-    /// `did you mean …?`, when one of the candidates is near.
-    pub fn did_you_mean<'n>(
+    /// The finding with the candidate that was probably meant by `name`, a text at `at`, if one is near.
+    pub fn meant<'n>(
         &self,
+        finding: Finding,
         name: &str,
+        at: Span,
         candidates: impl ExactSizeIterator<Item = &'n str>,
-    ) -> Option<String> {
-        let near = self.nearest(name, candidates)?;
-        Some(format!("did you mean `{near}`?"))
+    ) -> Finding {
+        let Some(near) = self.nearest(name, candidates) else {
+            return finding;
+        };
+        let finding = finding.help(did_you_mean(near));
+        // What needs no escapes within quotes.
+        if near.contains(|c: char| matches!(c, '"' | '\\') || c.is_control()) {
+            return finding;
+        }
+        finding.unsafe_repair([(at, format!("\"{near}\""))])
     }
 
     /// The candidate that was probably meant.

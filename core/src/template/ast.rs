@@ -11,6 +11,7 @@ use minijinja::Value;
 use super::call::Callable;
 use crate::diagnostic::Code;
 use crate::source::Span;
+use crate::suggest::did_you_mean;
 
 /// A fault that reading the template found.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub(super) struct Problem {
     pub message: String,
     pub label: Option<String>,
     pub help: Option<String>,
+    /// What was probably written for what, when the place begins with the former.
+    pub meant: Option<Box<(String, String)>>,
     /// Another place that matters, and why.
     pub note: Option<(Span, String)>,
     /// The tag may have stood for whole lines: what is absent from the text proves nothing.
@@ -34,6 +37,7 @@ impl Problem {
             message: message.into(),
             label: None,
             help: None,
+            meant: None,
             note: None,
             hides_lines: false,
         }
@@ -50,6 +54,13 @@ impl Problem {
 
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// `near` was probably meant by the name `written` with which the place begins.
+    pub fn meant(mut self, written: &str, near: &str) -> Self {
+        self.help = Some(did_you_mean(near));
+        self.meant = Some(Box::new((written.to_owned(), near.to_owned())));
         self
     }
 

@@ -75,7 +75,7 @@ impl Family {
         let problem = self.unknown_again(name, span);
         let known = self.all().iter().map(|callable| callable.name);
         if let Some(near) = nearest(name, known) {
-            return problem.help(format!("did you mean `{near}`?"));
+            return problem.meant(name, near);
         }
         let elsewhere = [Self::Filter, Self::Test, Self::Function]
             .into_iter()
@@ -201,7 +201,7 @@ pub(super) fn surplus_name<'a>(
         format!("the {word} `{callee}` has no parameter `{}`", short(name)),
     );
     if let Some(near) = nearest(name, params.clone()) {
-        return problem.help(format!("did you mean `{near}`?"));
+        return problem.meant(name, near);
     }
     let params: Vec<_> = params.map(|name| format!("`{name}`")).collect();
     if params.is_empty() {

@@ -8,9 +8,9 @@ use minijinja::Value;
 use super::ast::Problem;
 use super::loader::{File, FileId};
 use super::source_map::{Link, chain};
-use crate::diagnostic::{Anchor, Code, Finding};
-use crate::source::Span;
-use crate::suggest::nearest;
+use crate::diagnostic::{Anchor, Code, Finding, Repair};
+use crate::source::{Source, Span};
+use crate::suggest::{did_you_mean, nearest};
 
 /// Different faults that are kept; beyond that they are counted only.
 const MAX_FAULTS: usize = 1_000;
@@ -24,6 +24,16 @@ struct Fault {
     order: Option<u32>,
     /// The variable that is missing, and the local ones that were there.
     missing: Option<(Arc<str>, Vec<Arc<str>>)>,
+}
+
+/// Puts `near` in place of `written`, if that is what stands at the place. The file may then mean
+/// something else than its author wanted, since nobody knows what that was.
+fn rename(source: &Source, place: Span, written: &str, near: &str) -> Option<Repair> {
+    let span = Span::new(place.start, place.start + written.len());
+    (source.text.get(span.start..span.end)? == written).then(|| Repair {
+        edits: vec![(Anchor::Source(source.name.clone(), span), near.to_owned())],
+        safe: false,
+    })
 }
 
 /// What makes two faults the same.
@@ -101,6 +111,11 @@ impl Faults {
         );
         finding.label.clone_from(&problem.label);
         finding.help.clone_from(&problem.help);
+        if let Some((written, near)) = problem.meant.as_deref()
+            && let Some(file) = files.get(file)
+        {
+            finding.repair = rename(&file.source, problem.span, written, near);
+        }
         if let Some((span, message)) = &problem.note {
             finding = finding.note_at(Anchor::Source(name(file), *span), message.clone());
         }
@@ -122,8 +137,15 @@ impl Faults {
         for fault in &mut self.list {
             if let (Some((name, locals)), None) = (&fault.missing, &fault.finding.help) {
                 let known = locals.iter().chain(variables.keys()).map(|name| &**name);
-                fault.finding.help =
-                    nearest(name, known).map(|near| format!("did you mean `{near}`?"));
+                let Some(near) = nearest(name, known) else {
+                    continue;
+                };
+                fault.finding.help = Some(did_you_mean(near));
+                if let Anchor::Source(at, span) = &fault.finding.at
+                    && let Some(file) = files.iter().find(|file| file.source.name == *at)
+                {
+                    fault.finding.repair = rename(&file.source, *span, name, near);
+                }
             }
         }
         let first = self

@@ -5,15 +5,16 @@ import type { EditorView } from '@codemirror/view';
 
 import type { Diagnostic, Fix } from '../wasm/clnrm_wasm';
 
-/** How a fix is named on its button. */
+/** How a fix is named on its button: what is sure is to be told from what is a guess. */
 export function fixLabel(fix: Fix): string {
   const [edit, ...more] = fix.edits;
   if (!edit || more.length > 0 || edit.text.includes('\n') || edit.text.length > 40)
     return 'Apply fix';
-  if (edit.text === '') return 'Fix: remove this';
+  const how = fix.safe ? 'Fix' : 'Try';
+  if (edit.text === '') return `${how}: remove this`;
   return edit.start.offset === edit.end.offset
-    ? `Fix: insert ${edit.text}`
-    : `Fix: use ${edit.text}`;
+    ? `${how}: insert ${edit.text}`
+    : `${how}: use ${edit.text}`;
 }
 
 /** The squiggles of those of `diagnostics` that stand in `file`. */

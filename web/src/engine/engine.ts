@@ -82,10 +82,10 @@ export class Engine {
 
   #start(): Worker {
     const name = `clnrm.core.${newId()}`;
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name });
     this.#channel?.close();
     this.#channel = new BroadcastChannel(name);
     this.#channel.onmessage = ({ data }: MessageEvent<Answer>) => this.#hear(data);
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name });
     worker.onerror = (event) => {
       event.preventDefault();
       if (this.#state.peek() === 'loading') this.#fail(event.message);

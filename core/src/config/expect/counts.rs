@@ -7,7 +7,7 @@ use crate::config::reader::{Item, Reader};
 use crate::config::schema::{DESCRIPTION, Kind, Section, optional, same};
 use crate::diagnostic::Code;
 use crate::document::{Kind as Value, Table};
-use crate::suggest;
+use crate::suggest::{self, did_you_mean};
 
 /// `[expect.counts]`.
 pub static COUNTS: Section = Section {
@@ -145,7 +145,9 @@ fn by_kind<'t>(reader: &Reader<'_, 't>, item: &Item<'_, 't>, counts: &mut Counts
             );
             let words = KINDS.iter().map(|(word, _)| *word);
             match suggest::nearest(key, words) {
-                Some(nearest) => report.help(format!("did you mean `{nearest}`?")),
+                Some(nearest) => report
+                    .help(did_you_mean(nearest))
+                    .fix([(entry.key.span, nearest.to_owned())]),
                 None => report
                     .help("it may be `internal`, `server`, `client`, `producer` or `consumer`"),
             };

@@ -9,7 +9,7 @@ use crate::config::reader::Reader;
 use crate::config::values::{list, show};
 use crate::diagnostic::Code;
 use crate::source::Span;
-use crate::suggest;
+use crate::suggest::{self, did_you_mean};
 
 /// What `plugin` and `type` say together. Returns the preset, if there is one.
 pub(super) fn kind(
@@ -95,7 +95,7 @@ fn unknown_plugin(reader: &Reader<'_, '_>, text: &Text, has_image: bool) {
             .report(Code::C121, text.span, format!("unknown plugin `{shown}`"))
             .label("taken as a generic container");
         match nearest {
-            Some(nearest) => report.help(format!("did you mean `{nearest}`?")),
+            Some(nearest) => report.help(did_you_mean(nearest)),
             None => report.help("write `generic_container` for a container of any image"),
         };
         return;
@@ -107,7 +107,9 @@ fn unknown_plugin(reader: &Reader<'_, '_>, text: &Text, has_image: bool) {
         format!("unknown plugin `{shown}`, and no image"),
     );
     match nearest {
-        Some(nearest) => report.help(format!("did you mean `{nearest}`?")),
+        Some(nearest) => report
+            .help(did_you_mean(nearest))
+            .fix([(text.span, format!("\"{nearest}\""))]),
         None => report.help(format!(
             "name an image, or one of the plugins {}",
             list(&names)

@@ -317,7 +317,7 @@ pub fn unknown_macro<'a>(
             format!("unknown macro `{}::{}`", call.namespace, call.name),
         );
         return match nearest(&call.name, names) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
+            Some(near) => problem.meant(&call.name, near),
             None => problem,
         };
     }
@@ -330,7 +330,7 @@ pub fn unknown_macro<'a>(
         ),
     );
     match nearest(&call.namespace, names) {
-        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        Some(near) => problem.meant(&call.namespace, near),
         None => problem.help(format!(
             "import the file that defines it: {{% import \"_macros.toml.tera\" as {} %}}",
             call.namespace

@@ -9,7 +9,7 @@ use super::super::json::{self, Number};
 use super::super::scope::{Key, Slot, follow, lookup, visible};
 use super::{Evaluator, Missing, Outcome, Stop};
 use crate::diagnostic::{Code, short};
-use crate::suggest::nearest;
+use crate::suggest::{did_you_mean, nearest};
 
 /// The name that stands for everything that can be seen, as JSON.
 const EVERYTHING: &str = "__tera_context";
@@ -155,8 +155,7 @@ impl Evaluator<'_, '_, '_, '_> {
                     .flatten()
                     .map(|key| key.to_string())
                     .collect();
-                problem.help = nearest(&key, keys.iter().map(String::as_str))
-                    .map(|near| format!("did you mean `{near}`?"));
+                problem.help = nearest(&key, keys.iter().map(String::as_str)).map(did_you_mean);
             }
         }
         Missing {

@@ -22,7 +22,7 @@ use super::call::{Args, CallError, Callable, count, join, required};
 use super::host::Host;
 use super::json;
 use super::random::{Random, SEED};
-use crate::suggest::nearest;
+use crate::suggest::{did_you_mean, nearest};
 
 const GROUPS: &[&[Callable]] = &[
     basic::FUNCTIONS,
@@ -78,10 +78,7 @@ fn fake(args: &Args<'_>, host: &Host) -> Result<Value, CallError> {
     let name = wanted.strip_prefix(PREFIX).unwrap_or(wanted);
     let Some(callable) = KINDS.iter().find(|callable| kind_of(callable) == name) else {
         let near = nearest(name, KINDS.iter().map(kind_of));
-        let hint = near.map_or_else(
-            || "`fake_kinds()` lists all".to_owned(),
-            |near| format!("did you mean `{near}`?"),
-        );
+        let hint = near.map_or_else(|| "`fake_kinds()` lists all".to_owned(), did_you_mean);
         return Err(CallError::argument(
             "kind",
             format!("there is no fake data of this kind; {hint}"),

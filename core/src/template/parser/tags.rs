@@ -255,15 +255,16 @@ impl<'t> Parser<'t> {
                 self.loop_control(&tag, word == "break");
             }
             _ => {
-                let mut problem =
-                    Problem::syntax(word_span, format!("unknown tag `{}`", short(word)));
-                problem.help = match word {
-                    "endraw" => Some("no `{% raw %}` stands before it".into()),
-                    "endset" => Some("write `{% set name = value %}`".into()),
-                    "elseif" | "elsif" | "elif_" => Some("write `elif`".into()),
-                    "with" | "endwith" => Some("write `{% set name = value %}`".into()),
-                    "call" | "from" | "autoescape" => None,
-                    _ => nearest(word, keywords()).map(|near| format!("did you mean `{near}`?")),
+                let problem = Problem::syntax(word_span, format!("unknown tag `{}`", short(word)));
+                let problem = match word {
+                    "endraw" => problem.help("no `{% raw %}` stands before it"),
+                    "endset" | "with" | "endwith" => problem.help("write `{% set name = value %}`"),
+                    "elseif" | "elsif" | "elif_" => problem.meant(word, "elif"),
+                    "call" | "from" | "autoescape" => problem,
+                    _ => match nearest(word, keywords()) {
+                        Some(near) => problem.meant(word, near),
+                        None => problem,
+                    },
                 };
                 let right = self.recover(problem.hides_lines(), "%}");
                 self.push(Node::Nothing {
@@ -286,8 +287,7 @@ impl<'t> Parser<'t> {
             return word;
         }
         self.report(
-            Problem::syntax(span, format!("unknown tag `{}`", short(word)))
-                .help(format!("did you mean `{end}`?")),
+            Problem::syntax(span, format!("unknown tag `{}`", short(word))).meant(word, end),
         );
         end
     }
