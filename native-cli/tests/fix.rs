@@ -74,11 +74,12 @@ fn what_an_expression_made_is_left_to_its_author() {
 
 #[test]
 fn names_near_to_what_was_meant_are_put_in_on_request_only() {
-    let right = "[meta]\nname = \"a\"\n{% set tag = \"3.20\" %}\n[service.web]\nimage = \"alpine:{{ tag | upper }}\"\ndepends_on = [\"cache\"]\n[service.cache]\nplugin = \"redis\"\n{% for n in range(end=2) %}\n[[scenario]]\nname = \"s{{ n }}\"\nservice = \"web\"\nrun = \"true\"\n{% endfor %}\n[[scenario]]\nname = \"last\"\nservice = \"web\"\nrun = \"true\"\ndepends_on = [\"s0\"]\n[[expect.span]]\nname = \"outer\"\n[[expect.span]]\nname = \"inner\"\nparent = \"outer\"\n";
+    let right = "[meta]\nname = \"a\"\n{% set tag = \"3.20\" %}\n[vars.box]\ncount = 2\n[service.web]\nimage = \"alpine:{{ tag | upper }}\"\ndepends_on = [\"cache\"]\n[service.cache]\nplugin = \"redis\"\n{% for n in range(end=box.count) %}\n[[scenario]]\nname = \"s{{ n }}\"\nservice = \"web\"\nrun = \"true\"\n{% endfor %}\n[[scenario]]\nname = \"last\"\nservice = \"web\"\nrun = \"true\"\ndepends_on = [\"s0\"]\n[[expect.span]]\nname = \"outer\"\n[[expect.span]]\nname = \"inner\"\nparent = \"outer\"\n";
     let mut wrong = right.to_owned();
     for (meant, mistyped) in [
         ("{{ tag |", "{{ tga |"),
         ("| upper", "| uper"),
+        ("=box.count", "=box.cuont"),
         ("[\"cache\"]", "[\"cahce\"]"),
         ("\"redis\"", "\"reddis\""),
         ("range(end", "rnage(end"),

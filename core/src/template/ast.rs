@@ -21,12 +21,21 @@ pub(super) struct Problem {
     pub message: String,
     pub label: Option<String>,
     pub help: Option<String>,
-    /// What was probably written for what, when the place begins with the former.
-    pub meant: Option<Box<(String, String)>>,
+    /// What was probably meant by another name.
+    pub meant: Option<Box<Meant>>,
     /// Another place that matters, and why.
     pub note: Option<(Span, String)>,
     /// The tag may have stood for whole lines: what is absent from the text proves nothing.
     pub hides_lines: bool,
+}
+
+/// A name, where it stands, and the one that is near.
+#[derive(Clone, Debug)]
+pub(super) struct Meant {
+    /// Bytes of the source.
+    pub start: usize,
+    pub written: String,
+    pub near: String,
 }
 
 impl Problem {
@@ -58,9 +67,24 @@ impl Problem {
     }
 
     /// `near` was probably meant by the name `written` with which the place begins.
-    pub fn meant(mut self, written: &str, near: &str) -> Self {
+    pub fn meant(self, written: &str, near: &str) -> Self {
+        let start = self.span.start;
+        self.meant_from(start, written, near)
+    }
+
+    /// `near` was probably meant by the name `written` with which the place ends.
+    pub fn meant_last(self, written: &str, near: &str) -> Self {
+        let start = self.span.end.saturating_sub(written.len());
+        self.meant_from(start, written, near)
+    }
+
+    fn meant_from(mut self, start: usize, written: &str, near: &str) -> Self {
         self.help = Some(did_you_mean(near));
-        self.meant = Some(Box::new((written.to_owned(), near.to_owned())));
+        self.meant = Some(Box::new(Meant {
+            start,
+            written: written.to_owned(),
+            near: near.to_owned(),
+        }));
         self
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use minijinja::Value;
 
-use super::ast::Problem;
+use super::ast::{Meant, Problem};
 use super::loader::{File, FileId};
 use super::source_map::{Link, chain};
 use crate::diagnostic::{Anchor, Code, Finding, Repair};
@@ -26,10 +26,10 @@ struct Fault {
     missing: Option<(Arc<str>, Vec<Arc<str>>)>,
 }
 
-/// Puts `near` in place of `written`, if that is what stands at the place. The file may then mean
+/// Puts `near` in place of `written`, if that is what stands at `start`. The file may then mean
 /// something else than its author wanted, since nobody knows what that was.
-fn rename(source: &Source, place: Span, written: &str, near: &str) -> Option<Repair> {
-    let span = Span::new(place.start, place.start + written.len());
+fn rename(source: &Source, start: usize, written: &str, near: &str) -> Option<Repair> {
+    let span = Span::new(start, start + written.len());
     (source.text.get(span.start..span.end)? == written).then(|| Repair {
         edits: vec![(Anchor::Source(source.name.clone(), span), near.to_owned())],
         safe: false,
@@ -111,10 +111,15 @@ impl Faults {
         );
         finding.label.clone_from(&problem.label);
         finding.help.clone_from(&problem.help);
-        if let Some((written, near)) = problem.meant.as_deref()
+        if let Some(meant) = problem.meant.as_deref()
             && let Some(file) = files.get(file)
         {
-            finding.repair = rename(&file.source, problem.span, written, near);
+            let Meant {
+                start,
+                written,
+                near,
+            } = meant;
+            finding.repair = rename(&file.source, *start, written, near);
         }
         if let Some((span, message)) = &problem.note {
             finding = finding.note_at(Anchor::Source(name(file), *span), message.clone());
@@ -144,7 +149,7 @@ impl Faults {
                 if let Anchor::Source(at, span) = &fault.finding.at
                     && let Some(file) = files.iter().find(|file| file.source.name == *at)
                 {
-                    fault.finding.repair = rename(&file.source, *span, name, near);
+                    fault.finding.repair = rename(&file.source, span.start, name, near);
                 }
             }
         }

@@ -149,13 +149,18 @@ impl Evaluator<'_, '_, '_, '_> {
                 ),
             });
             if value.kind() == minijinja::value::ValueKind::Map {
-                let keys: Vec<String> = value
+                let known: Vec<String> = value
                     .try_iter()
                     .into_iter()
                     .flatten()
                     .map(|key| key.to_string())
                     .collect();
-                problem.help = nearest(&key, keys.iter().map(String::as_str)).map(did_you_mean);
+                match nearest(&key, known.iter().map(String::as_str)) {
+                    Some(near) if length + 1 == keys.len() => {
+                        problem = problem.meant_last(&key, near);
+                    }
+                    near => problem.help = near.map(did_you_mean),
+                }
             }
         }
         Missing {
