@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -43,8 +43,13 @@ test('the page has its policy, and its parts are all its own', () => {
     assert.match(address ?? '', /^\.\//, 'below the page, wherever it stands');
   }
   const styles = readdirSync(`${folder}assets`).filter((name) => name.endsWith('.css'));
-  for (const name of styles)
-    assert.doesNotMatch(readFileSync(`${folder}assets/${name}`, 'utf8'), /url\(/);
+  for (const name of styles) {
+    const sheet = readFileSync(`${folder}assets/${name}`, 'utf8');
+    for (const [, address = ''] of sheet.matchAll(/url\(["']?([^)"']*)/g)) {
+      assert.match(address, /^\.\/[^/]+$/, 'beside the sheet');
+      assert.ok(existsSync(`${folder}assets/${address}`), address);
+    }
+  }
 });
 
 test('where the checker cannot run, the page says so and keeps the text', async () => {
