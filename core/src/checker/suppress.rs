@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Diagnostic, Edit, Family, Fix, Level, Location, Mapping, Severity};
 use crate::source::{Source, Span};
-use crate::suggest;
+use crate::suggest::{self, did_you_mean};
 use crate::template::scan::{Scan, TagKind};
 
 const MARK: &str = "clnrm:";
@@ -348,7 +348,7 @@ fn words(rest: &str, start: usize) -> (Vec<(Code, Span)>, Vec<Misread>) {
             None => {
                 let names = Code::ALL.iter().map(|code| code.name());
                 let help = match suggest::nearest(word, names).filter(|_| !is_code(word)) {
-                    Some(name) => format!("did you mean `{name}`?"),
+                    Some(name) => did_you_mean(name),
                     None => "`clnrm explain` lists the codes and their names".to_owned(),
                 };
                 let message = format!("there is no code `{word}`: nothing is hidden by it");
