@@ -49,7 +49,7 @@ pub async fn start(place: &Workplace, container: &Container, told: &Told) -> Res
             &what,
         ));
     }
-    let found = docker.inspect_container(&made.id, None).await;
+    let found = place.engine.inspect(&made.id).await;
     let address = found.ok().and_then(|found| {
         let networks = found.network_settings?.networks?;
         networks

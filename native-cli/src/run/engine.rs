@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bollard::errors::Error as EngineError;
+use bollard::models::ContainerInspectResponse;
 use bollard::{API_DEFAULT_VERSION, Docker};
 
 /// Seconds that one request may take; pulls and waits are streams and have limits of their own.
@@ -12,6 +13,12 @@ const REQUEST: u64 = 60;
 
 /// How long an engine may take to answer at all.
 const ANSWER: Duration = Duration::from_secs(5);
+
+/// How often a container is looked at whose state is a passing one.
+const LOOKS: usize = 100;
+
+/// Between two of these looks.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// The variable that names an engine, weaker than `--engine`.
 pub const VARIABLE: &str = "CLNRM_ENGINE";
@@ -83,6 +90,22 @@ impl Engine {
                 url: url.to_owned(),
             }),
         }
+    }
+
+    /// A container as the engine describes it.
+    ///
+    /// # Errors
+    /// The engine does not answer, or has no such container.
+    pub async fn inspect(&self, id: &str) -> Result<ContainerInspectResponse, EngineError> {
+        for _ in 1..LOOKS {
+            match self.docker.inspect_container(id, None).await {
+                // What has ended and is not cleaned up yet is `stopped` with Podman, a word that Docker
+                // has not; some milliseconds later it is `exited`.
+                Err(EngineError::JsonDataError { .. }) => tokio::time::sleep(LOOK).await,
+                found => return found,
+            }
+        }
+        self.docker.inspect_container(id, None).await
     }
 
     /// Whether it still answers, asked a few times: an engine that restarts is back in a second.

@@ -22,6 +22,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// running in the background may hold the stream open for good.
 const REST: Duration = Duration::from_millis(300);
 
+/// How the output begins of a command that was not started: what the runtime says, and what Docker says
+/// where the container stopped on the way there (seen with Docker 20.10.24+dfsg1).
+const REFUSALS: [&str; 2] = ["OCI runtime exec failed", "cannot exec in a stopped"];
+
 /// How often an engine is asked whether a command that prints nothing has ended.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -132,7 +136,8 @@ pub async fn run(place: &Workplace, exec: Exec<'_>, mark: &str) -> Result<Ended,
     }
     // What the engine prints in the place of a command that it could not start.
     let text = ended.stdout.text();
-    if matches!(ended.exit_code, Some(126 | 127)) && text.starts_with("OCI runtime exec failed") {
+    if matches!(ended.exit_code, Some(126 | 127)) && REFUSALS.iter().any(|by| text.starts_with(by))
+    {
         ended.refused = Some(text.trim().to_owned());
         ended.stdout = Capture::default();
     }

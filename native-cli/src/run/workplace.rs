@@ -103,12 +103,11 @@ impl Workplace {
     }
 
     /// How a container is doing.
+    ///
+    /// # Errors
+    /// The engine does not answer, or has no such container.
     pub async fn state(&self, container: &str) -> Result<State, bollard::errors::Error> {
-        let found = self
-            .engine
-            .docker
-            .inspect_container(container, None)
-            .await?;
+        let found = self.engine.inspect(container).await?;
         let state = found.state.unwrap_or_default();
         Ok(State {
             running: state.running.unwrap_or_default(),

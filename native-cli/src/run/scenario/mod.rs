@@ -29,6 +29,12 @@ use task::{Deadline, Task, attempts, shown};
 /// Bytes of an output that go into a report.
 const REPORTED: usize = 64 << 10;
 
+/// How often an engine is asked whether a container has ended, once a command in it was cut off.
+const LOOKS: usize = 10;
+
+/// Between two of these looks.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// All that the scenarios of an attempt share.
 pub struct Stage<'a> {
     /// The world.
@@ -222,10 +228,11 @@ impl Stage<'_> {
         done.stdout = reported(&ended.stdout.text());
         done.stderr = reported(&ended.stderr.text());
         let mut problems = judge(task, &ended, deadline);
-        // A command whose container ended under it has no fault of its own.
+        // A command whose container ended under it, or before it was there, has no fault of its own.
+        // The engine's word for the latter is 126 (Docker), 125 or 127 (Podman), with or without saying why.
         if !problems.is_empty()
             && !ended.timed_out
-            && matches!(ended.exit_code, None | Some(137))
+            && (ended.refused.is_some() || matches!(ended.exit_code, None | Some(125..=127 | 137)))
             && self.has_ended(&started.id).await
         {
             return match died(self.place, container, started, at).await {
@@ -256,11 +263,16 @@ impl Stage<'_> {
         Ok(Attempt { done, problems })
     }
 
+    /// Whether a container has ended. An engine may know that a moment after the commands in it do.
     async fn has_ended(&self, container: &str) -> bool {
-        self.place
-            .state(container)
-            .await
-            .is_ok_and(|state| !state.running)
+        for _ in 0..LOOKS {
+            match self.place.state(container).await {
+                Ok(state) if state.running => tokio::time::sleep(LOOK).await,
+                Ok(_) => return true,
+                Err(_) => return false,
+            }
+        }
+        false
     }
 
     /// Whether the engine noticed a lack of memory in a container since then.
