@@ -9,6 +9,8 @@
 
 #[path = "support/emitting.rs"]
 mod emitting;
+#[path = "support/ending.rs"]
+mod ending;
 #[path = "support/engine.rs"]
 mod engine;
 #[path = "support/namespace.rs"]
@@ -105,6 +107,17 @@ impl Podman {
             .status();
         assert!(saved.unwrap().success());
         self.podman(&["load", "--input", image.to_str().unwrap()]);
+    }
+
+    /// `clnrm run` on it.
+    fn run(&self, project: &Project) -> Run {
+        let output = self
+            .namespace
+            .command(env!("CARGO_BIN_EXE_clnrm"))
+            .args(["run", "--format", "json", "--engine", &self.url()])
+            .current_dir(project.path())
+            .output();
+        Run::of(output.unwrap())
     }
 
     /// Containers, networks and volumes of runs.
@@ -223,13 +236,7 @@ fn tests_pass_and_fail_on_podman_as_elsewhere_and_leave_nothing() {
     for (name, text, _) in &files {
         project.write(name, text);
     }
-    let output = podman
-        .namespace
-        .command(env!("CARGO_BIN_EXE_clnrm"))
-        .args(["run", "--format", "json", "--engine", &podman.url()])
-        .current_dir(project.path())
-        .output();
-    let run = Run::of(output.unwrap());
+    let run = podman.run(&project);
     assert_eq!(run.code, 1, "{}{}", run.out, run.err);
     let json = run.json();
     let tests = json["tests"].as_array().unwrap();
@@ -240,5 +247,20 @@ fn tests_pass_and_fail_on_podman_as_elsewhere_and_leave_nothing() {
     let told: Vec<Option<String>> = tests.iter().map(first).collect();
     let wanted = files.map(|(_, _, code)| code.map(str::to_owned));
     assert_eq!(told, wanted, "{json:#}");
+    assert_eq!(podman.left(), "");
+}
+
+#[test]
+fn on_podman_too_a_command_is_not_blamed_for_a_container_that_ends_just_then() {
+    if !is_there() {
+        return;
+    }
+    let Some(podman) = Podman::start() else {
+        return;
+    };
+    podman.load();
+    let project = Project::new(&[]);
+    let count = ending::write(&project);
+    ending::none_is_blamed(&podman.run(&project).json(), count);
     assert_eq!(podman.left(), "");
 }
