@@ -34,8 +34,12 @@ struct Podman {
 }
 
 impl Podman {
-    /// `None` where it cannot be started.
+    /// With the image that the tests use. `None` where it cannot be started, or there is no Docker to
+    /// take the image from.
     fn start() -> Option<Self> {
+        if !is_there() {
+            return None;
+        }
         let version = Command::new("podman").arg("--version").output();
         let installed = version.is_ok_and(|output| output.status.success());
         if !is_root() || !given(installed, "podman") {
@@ -61,6 +65,7 @@ impl Podman {
         wait_until("Podman's socket", || {
             std::os::unix::net::UnixStream::connect(&socket).is_ok()
         });
+        podman.load();
         Some(podman)
     }
 
@@ -169,13 +174,9 @@ fn leave(podman: &Podman, session: &str, owner: &str) {
 
 #[test]
 fn what_runs_left_on_podman_is_listed_and_removed() {
-    if !is_there() {
-        return;
-    }
     let Some(podman) = Podman::start() else {
         return;
     };
-    podman.load();
     let project = Project::new(&[]);
     let clean =
         |more: &[&str]| project.run(&[&["clean", "--engine", &podman.url()], more].concat());
@@ -210,13 +211,9 @@ fn test(service: &str, command: &str, more: &str) -> String {
 
 #[test]
 fn tests_pass_and_fail_on_podman_as_elsewhere_and_leave_nothing() {
-    if !is_there() {
-        return;
-    }
     let Some(podman) = Podman::start() else {
         return;
     };
-    podman.load();
     let ready =
         "args = [\"sh\", \"-c\", \"echo ready; exec sleep 100\"]\nwait_for = { log = \"ready\" }";
     let dies = "args = [\"sh\", \"-c\", \"exit 7\"]\nwait_for = { port = 80 }";
@@ -252,13 +249,9 @@ fn tests_pass_and_fail_on_podman_as_elsewhere_and_leave_nothing() {
 
 #[test]
 fn on_podman_too_a_command_is_not_blamed_for_a_container_that_ends_just_then() {
-    if !is_there() {
-        return;
-    }
     let Some(podman) = Podman::start() else {
         return;
     };
-    podman.load();
     let project = Project::new(&[]);
     let count = ending::write(&project);
     ending::none_is_blamed(&podman.run(&project).json(), count);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use minijinja::Value;
 
-use super::ast::{Meant, Problem};
+use super::ast::Problem;
 use super::loader::{File, FileId};
 use super::source_map::{Link, chain};
 use crate::diagnostic::{Anchor, Code, Finding, Repair};
@@ -114,12 +114,7 @@ impl Faults {
         if let Some(meant) = problem.meant.as_deref()
             && let Some(file) = files.get(file)
         {
-            let Meant {
-                start,
-                written,
-                near,
-            } = meant;
-            finding.repair = rename(&file.source, *start, written, near);
+            finding.repair = rename(&file.source, meant.start, &meant.written, &meant.near);
         }
         if let Some((span, message)) = &problem.note {
             finding = finding.note_at(Anchor::Source(name(file), *span), message.clone());

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use bollard::query_parameters::EventsOptionsBuilder;
 use clnrm_core::config::model::{Outcome, Scenario};
 use clnrm_core::diagnostic::Code;
+use clnrm_core::source::Span;
 use clnrm_core::trace::Id;
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
@@ -212,13 +213,7 @@ impl Stage<'_> {
                 if matches!(status(&error), Some(404 | 409 | 500))
                     && self.has_ended(&started.id).await =>
             {
-                return match died(self.place, container, started, at).await {
-                    Stop::Problem(problem) => Ok(Attempt {
-                        done,
-                        problems: vec![*problem],
-                    }),
-                    stop => Err(stop),
-                };
+                return self.cut_off(done, container, started, at).await;
             }
             Err(error) => return Err(Stop::refused(&error, at, "cannot run a command")),
         };
@@ -232,16 +227,10 @@ impl Stage<'_> {
         // The engine's word for the latter is 126 (Docker), 125 or 127 (Podman), with or without saying why.
         if !problems.is_empty()
             && !ended.timed_out
-            && (ended.refused.is_some() || matches!(ended.exit_code, None | Some(125..=127 | 137)))
+            && matches!(ended.exit_code, None | Some(125..=127 | 137))
             && self.has_ended(&started.id).await
         {
-            return match died(self.place, container, started, at).await {
-                Stop::Problem(problem) => Ok(Attempt {
-                    done,
-                    problems: vec![*problem],
-                }),
-                stop => Err(stop),
-            };
+            return self.cut_off(done, container, started, at).await;
         }
         if !problems.is_empty()
             && ended.exit_code == Some(137)
@@ -261,6 +250,23 @@ impl Stage<'_> {
         }
         done.passed = problems.is_empty();
         Ok(Attempt { done, problems })
+    }
+
+    /// A command that its container took with it: why that ended is what is told.
+    async fn cut_off(
+        &self,
+        done: StepOutcome,
+        container: &Container,
+        started: &Started,
+        at: Span,
+    ) -> Result<Attempt<StepOutcome>, Stop> {
+        match died(self.place, container, started, at).await {
+            Stop::Problem(problem) => Ok(Attempt {
+                done,
+                problems: vec![*problem],
+            }),
+            stop => Err(stop),
+        }
     }
 
     /// Whether a container has ended. An engine may know that a moment after the commands in it do.
